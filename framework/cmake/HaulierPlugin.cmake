@@ -18,6 +18,8 @@ endfunction()
 
 # haulier_embed_text(FILE HEADER NAME): a C++ header with the text of FILE as `inline constexpr char NAME[]`.
 function(haulier_embed_text FILE HEADER NAME)
+  # One spelling of the path: two folders may embed the same file, and ninja refuses it under two names.
+  get_filename_component(FILE ${FILE} ABSOLUTE)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${FILE})
   file(READ ${FILE} text)
   # A string literal has a length limit of 64 KiB in the standard; pieces are joined by the compiler.
