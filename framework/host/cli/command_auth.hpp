@@ -1,0 +1,12 @@
+// haulier auth login, status and logout.
+#pragma once
+
+#include "cli/command_line.hpp"
+
+namespace haulier::host {
+
+[[nodiscard]] Command auth_login_command();
+[[nodiscard]] Command auth_status_command();
+[[nodiscard]] Command auth_logout_command();
+
+}  // namespace haulier::host

@@ -1,0 +1,30 @@
+#include "cli/credential_wiring.hpp"
+
+#include "engine/vault_credentials.hpp"
+
+namespace haulier::host {
+
+credentials::StoreOptions store_options(const VaultConfig& vault, CrashPoints& crash_points, const StopEvent& stop,
+                                        credentials::Redactor& redactor) {
+  credentials::StoreOptions options;
+  options.vault = credentials::default_vault_options(credentials::process_environment());
+  if (vault.file) options.vault.path = *vault.file;
+  // A source that the file names replaces the one of the environment; two that it names are the store's error.
+  if (vault.key_env || vault.passphrase_file) options.vault.key.key_file.clear();
+  if (vault.key_file) options.vault.key.key_file = *vault.key_file;
+  if (vault.key_env) options.vault.key.key_env = *vault.key_env;
+  if (vault.passphrase_file) options.vault.key.passphrase_file = *vault.passphrase_file;
+  options.environment.checkpoint = [&crash_points](const char* step) { crash_points.step(step); };
+  options.environment.cancelled = [&stop] { return stop.is_set(); };
+  options.redactor = &redactor;
+  return options;
+}
+
+std::unique_ptr<CredentialProvider> vault_provider(const VaultConfig& vault, CrashPoints& crash_points,
+                                                   const StopEvent& stop, credentials::Redactor& redactor) {
+  return std::make_unique<VaultCredentials>([vault, &crash_points, &stop, &redactor] {
+    return credentials::CredentialStore::open(store_options(vault, crash_points, stop, redactor));
+  });
+}
+
+}  // namespace haulier::host

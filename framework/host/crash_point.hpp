@@ -1,0 +1,47 @@
+// Numbered steps at which a test stops the process, to prove that the next run recovers. Off unless the environment
+// says so: HAULIER_CRASH_AT=N stops at the N-th step, HAULIER_CRASH_LIST=FILE appends the name of every step to FILE.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace haulier::host {
+
+// One object, made in main (or by a test) and passed by reference. step() may be called from any thread.
+class CrashPoints {
+ public:
+  using GetEnv = std::function<const char*(const char* name)>;
+  // What happens at the chosen step. The default is _exit(99): no destructor, no flush, as a power cut would.
+  using Stop = std::function<void(std::string_view step, std::uint64_t number)>;
+
+  static constexpr int kExitCode = 99;
+
+  CrashPoints() = default;  // never stops
+  CrashPoints(std::uint64_t stop_at, std::string list_file, Stop stop = {});
+  CrashPoints(const CrashPoints&) = delete;
+  CrashPoints& operator=(const CrashPoints&) = delete;
+
+  // Reads the two variables; a value that is no number is ignored.
+  [[nodiscard]] static std::uint64_t stop_at(const GetEnv& get_env);
+  [[nodiscard]] static std::string list_file(const GetEnv& get_env);
+
+  void step(std::string_view name) {
+    if (armed_) [[unlikely]]
+      count(name);
+  }
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+
+ private:
+  void count(std::string_view name);
+
+  bool armed_ = false;
+  std::uint64_t stop_at_ = 0;  // 0: never
+  std::string list_file_;
+  Stop stop_;
+  std::atomic<std::uint64_t> steps_{0};
+};
+
+}  // namespace haulier::host

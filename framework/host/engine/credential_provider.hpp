@@ -1,0 +1,31 @@
+// CredentialProvider: where plugins' requests for credentials go. The seam between the engine and framework/credentials.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "haulier/abi/host.h"
+
+namespace haulier::host {
+
+// Thread: any; the implementation serialises what must not run twice (a token refresh).
+class CredentialProvider {
+ public:
+  using Receive = std::function<void(const haulier_credential&)>;
+
+  virtual ~CredentialProvider() = default;
+  // Same contract as haulier_host.credential: calls `receive` once and returns HAULIER_OK, or fills `error` and returns
+  // its status. May wait for the network, woken by cancel_fd. Does not throw.
+  virtual int32_t credential(const haulier_credential_request& request, int cancel_fd, const Receive& receive,
+                             haulier_error* error) noexcept = 0;
+};
+
+// For pipelines without a vault: says how to get one.
+class NoCredentials final : public CredentialProvider {
+ public:
+  int32_t credential(const haulier_credential_request& request, int cancel_fd, const Receive& receive,
+                     haulier_error* error) noexcept override;
+};
+
+}  // namespace haulier::host

@@ -1,0 +1,405 @@
+#include "engine/pipeline_run.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "engine/spill_file.hpp"
+#include "report/escape.hpp"
+
+namespace haulier::host {
+
+namespace {
+
+// Thrown inside conduct() to leave it when the run was asked to stop.
+struct Stopped {};
+
+// What program, libraries, stacks and the sinks' caches take, measured with the pipelines of this repository.
+constexpr std::uint64_t kProcessBytes = 48 << 20;
+constexpr std::uint64_t kLeastBudget = 8 << 20;
+
+std::string new_run_id(Clock& clock, RandomSource& random) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string id = format_utc(clock.now_us()).substr(0, 19) + "Z-";
+  std::erase(id, ':');
+  for (std::uint64_t i = 0, bits = random.next(); i < 6; ++i, bits >>= 4) id.push_back(kHex[bits & 15]);
+  return id;
+}
+
+}  // namespace
+
+RunServices RunParts::services(BlobStore& blobs, const std::string& pipeline) const {
+  return {clock, log, metrics, crash_points, random, credentials, blobs, audit, pipeline, new_run_id(clock, random)};
+}
+
+std::uint64_t blob_budget(std::int64_t limit_bytes) {
+  const auto limit = static_cast<std::uint64_t>(std::max<std::int64_t>(limit_bytes, 0));
+  return limit > kProcessBytes + kLeastBudget ? limit - kProcessBytes : kLeastBudget;
+}
+
+std::size_t worker_count(std::int64_t configured) {
+  if (configured > 0) return static_cast<std::size_t>(configured);
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+}
+
+PipelineRun::PipelineRun(const PipelineConfig& config, const PluginRegistry& registry, const RunParts& parts,
+                         RunOptions options)
+    : config_(config),
+      parts_(parts),
+      options_(std::move(options)),
+      started_at_us_(parts.clock.now_us()),
+      started_us_(parts.clock.monotonic_us()),
+      budget_({.memory_bytes = blob_budget(config.limits.memory_bytes), .spill_bytes = std::uint64_t{4} << 30}),
+      blobs_({.spill_from = static_cast<std::uint64_t>(config.limits.spill_bytes),
+              .directory = spill_directory(config.limits.spill_directory.value_or(""), parts.tmpdir)},
+             budget_),
+      services_(parts.services(blobs_, config.name)),
+      ledger_(config.sinks.size()),
+      pipeline_(config, registry, services_, stop_reading_, stop_all_, worker_count(config.limits.workers),
+                parts.state_place),
+      queue_(static_cast<std::size_t>(config.limits.queue_batches), budget_.limits().memory_bytes, stop_all_),
+      transform_us_(config.transforms.size()) {}
+
+PipelineRun::~PipelineRun() = default;
+
+void PipelineRun::request_stop(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (!stop_) stop_ = why;
+  changed_.notify_all();
+}
+
+// The first failure is the run's; what follows from it (cancelled, queues dropped) is not.
+void PipelineRun::fail(Failure failure) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = std::move(failure);
+  changed_.notify_all();
+}
+
+template <class F>
+void PipelineRun::guarded(F&& f) {
+  try {
+    f();
+  } catch (const Stopped&) {
+  } catch (const PluginFault& fault) {
+    fail(fault.failure());
+  } catch (const Failed& failed) {
+    fail(failed.failure());
+  } catch (const std::exception& fault) {
+    fail({.exit_code = ExitCode::bug, .what = fault.what()});
+  }
+}
+
+RunReport PipelineRun::run() {
+  services_.log.log(LogLevel::info, "host", "run started", {{"pipeline", config_.name}, {"run_id", services_.run_id}});
+  std::thread conductor([this] {
+    guarded([this] { conduct(); });
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    changed_.notify_all();
+  });
+  supervise();
+  conductor.join();
+  RunReport out = report();
+  services_.log.log(LogLevel::info, "host", "run ended", {{"outcome", std::string(exit_code_words(out.exit_code))}});
+  return out;
+}
+
+void PipelineRun::supervise() {
+  std::unique_lock lock(mutex_);
+  Clock& clock = services_.clock;
+  std::int64_t at = options_.deadline_ms > 0 ? started_us_ + options_.deadline_ms * 1000 : kForever;
+  const auto stopping = [this] { return stop_ || failure_; };
+  enum { running, draining, cancelled, stuck } phase = running;
+  while (!done_) {
+    clock.wait(lock, changed_, at, [&] { return done_ || (phase == running && stopping()); });
+    if (done_) return;
+    if (phase == running) {
+      if (!stopping()) stop_ = "the deadline has passed";
+      phase = opened_ ? draining : cancelled;
+      at = clock.monotonic_us() + (opened_ ? options_.drain_ms : options_.stuck_ms) * 1000;
+    } else if (phase == draining) {
+      phase = cancelled;
+      at = clock.monotonic_us() + options_.stuck_ms * 1000;
+    } else {
+      phase = stuck;
+      at = kForever;
+    }
+    lock.unlock();
+    stop_reading_.cancel();
+    if (phase != draining) stop_all_.cancel();
+    if (phase == stuck && options_.stuck) options_.stuck();
+    lock.lock();
+  }
+}
+
+void PipelineRun::conduct() {
+  open_sinks();
+  open_source();
+  std::vector<std::thread> workers;
+  std::vector<std::thread> writers;
+  start_threads(workers, writers);
+  guarded([this] { reader_->run(); });
+  queue_.close();
+  for (std::thread& worker : workers) worker.join();
+  sequencer_->close();
+  for (std::thread& writer : writers) writer.join();
+  reader_->tell_committed();
+}
+
+void PipelineRun::open_sinks() {
+  if (pipeline_.sinks().size() > 1 && pipeline_.schema().state()) {
+    const std::string folder = state_folder(config_.state_directory.value_or(""), config_.name,
+                                            parts_.state_place.xdg_state_home, parts_.state_place.home);
+    order_ = std::make_unique<StateOrder>((std::filesystem::path(folder) / (config_.name + ".order")).string());
+  }
+  for (const Pipeline::Sink& sink : pipeline_.sinks()) {
+    Retrier retrier(config_.retry, services_, stop_all_);
+    StateRows rows;
+    const auto step = [&](auto&& f) {
+      if (!with_retries(retrier, f)) throw Stopped{};
+    };
+    step([&] { sink.instance->open(pipeline_.schema().c(), false); });
+    services_.crash_points.step("engine.sink.opened");
+    if (sink.store) lock_store(sink);
+    step([&] { (void)sink.protocol->fence(); });
+    services_.crash_points.step("engine.sink.fenced");
+    step([&] { rows = sink.protocol->load(); });
+    known_.push_back(std::move(rows));
+  }
+  if (order_) order_->keep_only(known_);
+}
+
+void PipelineRun::lock_store(const Pipeline::Sink& sink) {
+  for (;;) {
+    if (sink.store->lock()) return;
+    if (config_.if_locked == IfLocked::skip) {
+      const std::lock_guard lock(mutex_);
+      skipped_ = true;
+      throw Stopped{};
+    }
+    if (config_.if_locked == IfLocked::fail) {
+      throw Failed({.exit_code = ExitCode::try_again,
+                    .what = "another run of pipeline " + config_.name + " is at work (" + sink.store->file() +
+                            ".lock is held)",
+                    .data_safety = "nothing was read or written by this run",
+                    .next = "stopped; the other run goes on"});
+    }
+    // Somebody else's lock gives no event to wait for.
+    if (stop_all_.pause(services_.clock, services_.clock.monotonic_us() + 1'000'000)) throw Stopped{};
+  }
+}
+
+void PipelineRun::open_source() {
+  std::vector<std::string> unknown;
+  const StateRows rows = oldest_rows(known_, order_.get(), unknown);
+  for (const std::string& key : unknown) {
+    services_.log.log(LogLevel::warning, "host", "the sinks differ in their state and nobody knows which is older; "
+                      "reading this place from the start", {{"place", key}});
+  }
+  const StateBatch state(rows, pipeline_.schema().source_state().value_or(0));
+  const haulier_source_options options{sizeof options, options_.watch ? 1u : 0u, options_.limit};
+  Retrier retrier(config_.retry, services_, stop_reading_);
+  if (!with_retries(retrier, [&] { pipeline_.source().open(options, state.c()); })) throw Stopped{};
+  services_.crash_points.step("engine.source.opened");
+}
+
+SinkWriterParts PipelineRun::writer_parts(std::size_t sink) {
+  const CommitPolicy policy{
+      .bytes = std::min(static_cast<std::uint64_t>(config_.limits.commit_bytes), budget_.limits().memory_bytes / 2),
+      .interval_us = config_.limits.commit_interval_ms * 1000};
+  std::function<void(const StateRows&)> before_commit;
+  if (order_) before_commit = [this](const StateRows& rows) { order_->note(rows); };
+  return {.index = sink,
+          .use = config_.sinks[sink],
+          .protocol = *pipeline_.sinks()[sink].protocol,
+          .inlet = *inlets_[sink],
+          .schema = pipeline_.schema(),
+          .run = services_,
+          .config = config_,
+          .ledger = ledger_,
+          .cancel = stop_all_,
+          .policy = policy,
+          .before_commit = std::move(before_commit),
+          .on_commit = [this, sink](const std::vector<Ledger::Settled>& batches) { committed(sink, batches); }};
+}
+
+void PipelineRun::start_threads(std::vector<std::thread>& workers, std::vector<std::thread>& writers) {
+  std::vector<SinkInlet*> outlets;
+  for (std::size_t i = 0; i < pipeline_.sinks().size(); ++i) {
+    inlets_.push_back(std::make_unique<SinkInlet>(services_.clock, budget_, stop_all_));
+    outlets.push_back(inlets_.back().get());
+    writers_.push_back(std::make_unique<SinkWriter>(writer_parts(i), std::move(known_[i])));
+  }
+  budget_.on_pressure([this] {
+    for (const auto& inlet : inlets_) inlet->poke();
+  });
+  sequencer_ = std::make_unique<Sequencer>(std::move(outlets), stop_all_);
+  reader_ = std::make_unique<SourceReader>(SourceReaderParts{
+      .source = pipeline_.source(), .queue = queue_, .schema = pipeline_.schema(), .budget = budget_,
+      .run = services_, .config = config_, .ledger = ledger_, .stop_reading = stop_reading_, .limit = options_.limit});
+  {
+    const std::lock_guard lock(mutex_);
+    opened_ = true;
+  }
+  for (Pipeline::Chain& chain : pipeline_.chains()) {
+    workers.emplace_back([this, &chain] { work(chain); });
+  }
+  for (std::size_t i = 0; i < writers_.size(); ++i) {
+    writers.emplace_back([this, i] { write(i); });
+  }
+}
+
+void PipelineRun::work(Pipeline::Chain& chain) {
+  while (std::optional<Envelope> envelope = queue_.pop()) {
+    const std::uint64_t sequence = envelope->sequence;
+    if (!sequencer_->wants(sequence)) continue;
+    bool whole = false;
+    guarded([&] {
+      if (!transform(chain, *envelope)) return;
+      services_.crash_points.step("engine.transformed");
+      sequencer_->put(std::make_shared<const SinkBatch>(std::move(*envelope), pipeline_.schema(), budget_));
+      whole = true;
+    });
+    if (!whole) sequencer_->cut(sequence);
+  }
+}
+
+// False: cancelled.
+bool PipelineRun::transform(Pipeline::Chain& chain, Envelope& envelope) {
+  check_rejects(envelope);
+  Retrier retrier(config_.retry, services_, stop_all_);
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    TransformInstance& stage = *chain[i];
+    const std::int64_t start = services_.clock.monotonic_us();
+    Batch out;
+    for (bool done = false; !done;) {
+      try {
+        out = stage.apply(envelope.batch, envelope.origin_count);
+        done = true;
+      } catch (const PluginFault& fault) {
+        if (fault.status() == HAULIER_CANCELLED && stop_all_.cancelled()) return false;
+        // It can only be called again when it left the batch alone.
+        if (fault.status() != HAULIER_RETRY || !envelope.batch.c().release) throw;
+        if (!retrier.wait(fault)) return false;
+      }
+    }
+    envelope.batch = std::move(out);
+    take_rejects(envelope, pipeline_.schema(), stage.use().id, config_.quarantine_keep_raw, services_.clock.now_us());
+    check_rejects(envelope);
+    const std::int64_t spent = services_.clock.monotonic_us() - start;
+    const std::lock_guard lock(mutex_);
+    transform_us_[i] += spent;
+  }
+  return true;
+}
+
+void PipelineRun::check_rejects(const Envelope& envelope) {
+  if (config_.on_error != OnError::stop || envelope.quarantined.empty()) return;
+  const OwnedRecord& row = envelope.quarantined.front();
+  throw Failed({.exit_code = ExitCode::bad_state,
+                .what = "a record cannot go through: " + std::string(view(row[SinkSchema::kReason].v.s)) + " (" +
+                        std::string(view(row[SinkSchema::kStage].v.s)) + ", " +
+                        std::string(view(row[SinkSchema::kOrigin].v.s)) + ")",
+                .command = "set on_error: quarantine in the pipeline file to put such records aside and go on"});
+}
+
+void PipelineRun::write(std::size_t sink) {
+  guarded([&] { writers_[sink]->run(); });
+  // After a failure nothing may pile up here; after a normal end there is nothing.
+  inlets_[sink]->abandon();
+}
+
+void PipelineRun::committed(std::size_t sink, const std::vector<Ledger::Settled>& batches) {
+  RunCounters sum;
+  std::uint64_t bytes = 0;
+  for (const Ledger::Settled& batch : batches) {
+    add(sum, batch.counters);
+    bytes += batch.bytes;
+  }
+  if (parts_.audit && config_.audit.sync == AuditSync::commit) parts_.audit->flush();
+  const MetricLabels labels{{"sink", config_.sinks[sink].id}};
+  Metrics& metrics = services_.metrics;
+  metrics.add("haulier_commits_total", labels);
+  metrics.add("haulier_records_written_total", labels, static_cast<double>(sum.written));
+  metrics.add("haulier_records_unchanged_total", labels, static_cast<double>(sum.unchanged));
+  metrics.add("haulier_records_quarantined_total", labels, static_cast<double>(sum.quarantined));
+  metrics.add("haulier_records_filtered_total", labels, static_cast<double>(sum.filtered));
+  metrics.add("haulier_committed_bytes_total", labels, static_cast<double>(bytes));
+  if (sink != 0 || !options_.progress) return;
+  options_.progress({.done = ledger_.counters().read,
+                     .bytes = static_cast<std::int64_t>(ledger_.bytes()),
+                     .place = batches.empty() ? std::string() : batches.back().partition->name});
+}
+
+Failure PipelineRun::verdict() const {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return *failure_;
+  if (skipped_) return {.exit_code = ExitCode::ok};
+  if (stop_ && !(reader_ && reader_->reached_end())) {
+    return {.exit_code = ExitCode::try_again,
+            .what = "stopped: " + *stop_,
+            .data_safety = "everything up to the last commit is stored; the next run goes on from there"};
+  }
+  for (std::size_t i = 0; i < config_.sinks.size(); ++i) {
+    const RunCounters counters = ledger_.counters(i);
+    if (counters.balanced() && counters.read == static_cast<std::int64_t>(ledger_.read_total())) continue;
+    return {.exit_code = ExitCode::bug,
+            .what = "the numbers of " + config_.sinks[i].path + " do not balance: " +
+                    std::to_string(ledger_.read_total()) + " records read, " + std::to_string(counters.written) +
+                    " written, " + std::to_string(counters.unchanged) + " unchanged, " +
+                    std::to_string(counters.filtered) + " filtered, " + std::to_string(counters.quarantined) +
+                    " quarantined"};
+  }
+  return {.exit_code = ledger_.counters().quarantined > 0 ? ExitCode::quarantined : ExitCode::ok};
+}
+
+namespace {
+
+StageReport stage_report(const PluginInstance& instance) {
+  return {instance.use().id, instance.version(), instance.metrics()};
+}
+
+double seconds(std::int64_t us) { return static_cast<double>(us) / 1e6; }
+
+}  // namespace
+
+RunReport PipelineRun::report() {
+  RunReport out;
+  const Failure end = verdict();
+  out.haulier_version = HAULIER_VERSION;
+  out.pipeline = config_.name;
+  out.run_id = services_.run_id;
+  out.guarantee = pipeline_.guarantee();
+  out.exit_code = end.exit_code;
+  if (end.exit_code != ExitCode::ok && end.exit_code != ExitCode::quarantined) out.failure = end;
+  out.started_at_us = started_at_us_;
+  out.ended_at_us = services_.clock.now_us();
+  out.duration_us = services_.clock.monotonic_us() - started_us_;
+  // What was read but not settled is read again by the next run, and counted there.
+  out.counters = ledger_.counters();
+  out.partitions = ledger_.partitions();
+  out.source = stage_report(pipeline_.source());
+  if (reader_) {
+    out.source.metrics["busy_seconds"] = seconds(reader_->busy_us());
+    out.source.metrics["batches"] = static_cast<double>(reader_->batches());
+  }
+  for (std::size_t i = 0; i < config_.transforms.size(); ++i) {
+    out.transforms.push_back(stage_report(*pipeline_.chains()[0][i]));
+    out.transforms.back().metrics["busy_seconds"] = seconds(transform_us_[i]);
+  }
+  for (std::size_t i = 0; i < config_.sinks.size(); ++i) {
+    out.sinks.push_back(stage_report(*pipeline_.sinks()[i].instance));
+    if (i >= writers_.size()) continue;
+    const SinkStats stats = writers_[i]->stats();
+    auto& metrics = out.sinks.back().metrics;
+    metrics["busy_seconds"] = seconds(stats.busy_us);
+    metrics["commits"] = static_cast<double>(stats.commits);
+    metrics["records"] = static_cast<double>(stats.records);
+    metrics["retries"] = static_cast<double>(stats.retries);
+  }
+  out.peak_memory_bytes = peak_memory_bytes();
+  return out;
+}
+
+}  // namespace haulier::host
