@@ -1,0 +1,182 @@
+#include "mime/plain_text.hpp"
+
+#include <unicode/uchar.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "mime/ascii.hpp"
+#include "mime/header_fields.hpp"
+#include "mime/utf8.hpp"
+
+namespace haulier::mime {
+
+namespace {
+
+// Rulers such as "-----" or "=====" say nothing in a preview.
+bool is_ruler(std::string_view line) {
+  return line.size() >= 3 && std::all_of(line.begin(), line.end(), [](char c) {
+           return c == '-' || c == '=' || c == '_' || c == '*' || c == '#' || c == '~' || c == ' ';
+         });
+}
+
+// Whether `next` belongs to the same grapheme as the character before it (the rules of UAX 29 that mails need).
+bool extends_grapheme(char32_t before, char32_t next) {
+  constexpr char32_t kJoiner = 0x200D;
+  if (next < 0x300) return false;
+  if (before == kJoiner || next == kJoiner) return true;
+  if (next >= 0x1F3FB && next <= 0x1F3FF) return true;  // skin tones
+  return u_hasBinaryProperty(static_cast<UChar32>(next), UCHAR_GRAPHEME_EXTEND) != 0 ||
+         u_charType(static_cast<UChar32>(next)) == U_COMBINING_SPACING_MARK;
+}
+
+bool is_flag_half(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }
+
+// Appends words until the room is used up; remembers the last edge of a grapheme.
+class PreviewWriter {
+ public:
+  PreviewWriter(std::string& out, std::size_t characters) : out_(out), begin_(out.size()), edge_(out.size()), left_(characters) {}
+
+  // False when full. The text after the last edge is cut away then.
+  bool put(char32_t c) {
+    const bool joined = extends_grapheme(before_, c) || (is_flag_half(c) && is_flag_half(before_) && flags_ % 2 == 1);
+    flags_ = is_flag_half(c) ? flags_ + 1 : 0;
+    if (!joined) edge_ = out_.size();
+    if (left_ == 0) {
+      out_.resize(edge_);
+      if (out_.size() > begin_ && out_.back() == ' ') out_.pop_back();
+      return false;
+    }
+    --left_;
+    append_utf8(out_, c);
+    before_ = c;
+    return true;
+  }
+  // A run of printable ASCII: nothing in it joins anything.
+  bool put_ascii(std::string_view run) {
+    const std::string_view fits = run.substr(0, left_ == 0 ? 0 : left_ - 1);
+    out_.append(fits);
+    left_ -= fits.size();
+    if (!fits.empty()) before_ = static_cast<unsigned char>(fits.back());
+    for (const char c : run.substr(fits.size())) {
+      if (!put(static_cast<unsigned char>(c))) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] bool empty() const { return out_.size() == begin_; }
+
+ private:
+  std::string& out_;
+  std::size_t begin_;
+  std::size_t edge_;
+  std::size_t left_;
+  char32_t before_ = 0;
+  std::size_t flags_ = 0;
+};
+
+}  // namespace
+
+void use_lf(std::string& text) {
+  std::size_t from = text.find('\r');
+  if (from == std::string::npos) return;
+  std::size_t to = from;
+  while (from < text.size()) {
+    // `from` stands on a CR.
+    if (from + 1 >= text.size() || text[from + 1] != '\n') text[to++] = '\n';
+    ++from;
+    std::size_t next = text.find('\r', from);
+    if (next == std::string::npos) next = text.size();
+    std::memmove(text.data() + to, text.data() + from, next - from);
+    to += next - from;
+    from = next;
+  }
+  text.resize(to);
+}
+
+void unflow(std::string& text, bool delete_space) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t open_depth = 0;
+  bool open = false;  // the line before ends in a soft break
+  for (std::size_t at = 0; at < text.size();) {
+    const Line line = line_at(text, at, '\n');
+    std::string_view content = line.in(text);
+    at = line.next;
+    std::size_t depth = 0;
+    while (depth < content.size() && content[depth] == '>') ++depth;
+    content.remove_prefix(depth);
+    if (content.starts_with(" ")) content.remove_prefix(1);
+    const bool signature = content == "-- ";
+    if (open && (depth != open_depth || signature)) out.push_back('\n');
+    const bool joins = open && depth == open_depth && !signature;
+    if (!joins && depth != 0) out.append(depth, '>').push_back(' ');
+    const bool soft = content.ends_with(" ") && !signature;
+    out.append(content.substr(0, content.size() - (soft && delete_space ? 1 : 0)));
+    open = soft && line.next != line.end;
+    open_depth = depth;
+    if (!open && line.next != line.end) out.push_back('\n');
+  }
+  text.swap(out);
+}
+
+void append_preview(std::string& out, std::string_view text, std::size_t characters) {
+  constexpr std::size_t kLookAt = 16u << 10;  // bytes; whoever writes more white space than this gets no preview
+  text = cut_utf8(text, kLookAt);
+  PreviewWriter writer(out, characters);
+  for (std::size_t at = 0; at < text.size();) {
+    const Line line = line_at(text, at, '\n');
+    at = line.next;
+    std::string_view content = trim(line.in(text));
+    if (content.starts_with(">") || is_ruler(content)) continue;
+    if (content == "--") return;  // the signature
+    bool blank = !writer.empty();
+    while (!content.empty()) {
+      std::size_t word = 0;
+      while (word < content.size() && content[word] > ' ' && content[word] < 0x7F) ++word;
+      if (word != 0) {
+        if (blank && !writer.put(' ')) return;
+        blank = false;
+        if (!writer.put_ascii(content.substr(0, word))) return;
+        content.remove_prefix(word);
+        continue;
+      }
+      const CodePoint c = first_code_point(content);
+      content.remove_prefix(c.bytes);
+      const bool space = c.value <= 0x20 || c.value == 0xA0 || c.value == 0x3000 || c.value == 0x7F;
+      if (space) {
+        blank = !writer.empty();
+        continue;
+      }
+      if (blank && !writer.put(' ')) return;
+      blank = false;
+      if (!writer.put(c.value)) return;
+    }
+  }
+}
+
+void find_uu_blocks(std::string_view text, std::size_t limit, std::vector<UuBlock>& out) {
+  std::size_t begin = 0;
+  std::string_view name;
+  bool inside = false;
+  for (std::size_t at = 0; at < text.size() && out.size() < limit;) {
+    const Line line = line_at(text, at, '\n');
+    const std::string_view content = line.in(text);
+    at = line.next;
+    // begin 644 file.txt
+    if (content.size() > 10 && content.starts_with("begin ") && is_digit(content[6]) && is_digit(content[7]) &&
+        is_digit(content[8]) && (content[9] == ' ' || (is_digit(content[9]) && content[10] == ' '))) {
+      inside = true;
+      begin = line.begin;
+      name = trim(content.substr(10));
+    } else if (inside && content == "end") {
+      out.push_back({begin, line.next, name});
+      inside = false;
+    } else if (inside && !content.empty()) {
+      const std::size_t count = static_cast<std::size_t>(content[0] - ' ') & 0x3F;
+      const std::size_t need = (count + 2) / 3 * 4 + 1;
+      if (content[0] < ' ' || content[0] > '`' || content.size() > need + 2) inside = false;
+    }
+  }
+}
+
+}  // namespace haulier::mime

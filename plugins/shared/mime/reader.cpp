@@ -1,0 +1,286 @@
+#include "mime/reader.hpp"
+
+#include <algorithm>
+
+#include "mime/ascii.hpp"
+#include "mime/header_fields.hpp"
+#include "mime/html_text.hpp"
+#include "mime/message_ids.hpp"
+#include "mime/subject.hpp"
+#include "mime/utf8.hpp"
+
+namespace haulier::mime {
+
+namespace {
+
+constexpr std::size_t kMaxIdBytes = 998;         // RFC 5322 section 2.1.1: no line is longer
+constexpr std::size_t kKeepBytes = 1u << 20;     // buffers larger than this are given back after their message
+
+void shrink(std::string& buffer) {
+  if (buffer.capacity() > kKeepBytes) std::string().swap(buffer);
+  buffer.clear();
+}
+
+}  // namespace
+
+std::string_view name_of(Role role) {
+  static constexpr std::string_view kNames[] = {"attachment", "inline",    "nested_message",
+                                                "calendar",   "signature", "encrypted"};
+  return kNames[static_cast<std::size_t>(role)];
+}
+
+std::string_view name_of(TextSource source) {
+  static constexpr std::string_view kNames[] = {"none", "plain", "html"};
+  return kNames[static_cast<std::size_t>(source)];
+}
+
+std::string_view name_of(Importance importance) {
+  static constexpr std::string_view kNames[] = {"normal", "high", "low"};
+  return kNames[static_cast<std::size_t>(importance)];
+}
+
+Reader::Reader(const Limits& limits)
+    : limits_(limits),
+      header_text_(charsets_, limits_, email_.defects),
+      addresses_(header_text_, email_.structure.arena, limits_, email_.defects),
+      details_(header_text_, charsets_, limits_, email_.defects) {}
+
+const Email& Reader::read(std::string_view message, const Progress& progress) {
+  clear();
+  message_ = message;
+  scan(message, limits_, email_.structure, email_.defects, progress);
+  choose_hint();
+  read_headers();
+  read_details();
+  select_bodies(email_.structure.parts, email_.details, email_.bodies);
+  read_html_bodies();
+  read_text_bodies();
+  make_preview();
+  list_attachments();
+  read_protection();
+  return email_;
+}
+
+void Reader::clear() {
+  charsets_.begin_message();
+  email_.details.clear();
+  email_.defects.clear();
+  email_.message_id = email_.date_raw = email_.from_raw = email_.subject = email_.subject_base = {};
+  email_.charset_declared = email_.charset_used = email_.list_id = email_.auto_submitted = {};
+  for (auto* ids : {&email_.in_reply_to, &email_.references}) ids->clear();
+  for (auto* list : {&email_.from, &email_.sender, &email_.reply_to, &email_.to, &email_.cc, &email_.bcc}) list->clear();
+  email_.sent.reset();
+  email_.date_source = DateSource::none;
+  email_.has_subject = email_.is_reply = email_.is_forward = email_.has_html = email_.truncated = false;
+  email_.is_signed = email_.is_encrypted = false;
+  for (auto* buffer : {&email_.text, &email_.html, &email_.preview, &decoded_, &scratch_}) shrink(*buffer);
+  email_.text_source = TextSource::none;
+  email_.attachments.clear();
+  email_.attachment_count = email_.inline_count = 0;
+  email_.importance = Importance::normal;
+  email_.headers.clear();
+  file_names_.clear();
+  uu_files_.clear();
+  html_slices_.clear();
+  hint_ = oldest_received_ = {};
+  priority_set_ = false;
+}
+
+// Raw 8-bit headers are most often in the charset that the text parts declare; the first one decides.
+void Reader::choose_hint() {
+  Parameters parameters;
+  for (const Part& part : email_.structure.parts) {
+    if (part.kind != PartKind::leaf || !part.media_type.starts_with("text/") || part.content_type.empty()) continue;
+    parameters.parse(part.content_type, email_.structure.arena, limits_);
+    const auto charset = parameters.find("charset");
+    if (!charset.found) continue;
+    hint_ = charset.bytes;
+    break;
+  }
+  header_text_.set_hint(hint_);
+}
+
+void Reader::read_details() {
+  // The root's are there already: read_headers went through its fields.
+  for (std::size_t i = 1; i < email_.structure.parts.size(); ++i) {
+    const Part& part = email_.structure.parts[i];
+    const bool ours = part.message_depth == 0;
+    email_.details.push_back(ours ? details_.read(message_, part, email_.structure, hint_) : PartDetails{});
+  }
+}
+
+// A header value as one line of UTF-8, not decoded.
+std::string_view Reader::one_line(std::string_view value) {
+  if (is_printable_ascii(value)) return value;
+  std::string line;
+  append_unfolded(line, value);
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  if (is_ascii(line)) {
+    replace_nul(line);
+    return email_.structure.arena.store(line);
+  }
+  scratch_.clear();
+  charsets_.append_unlabelled(scratch_, line, hint_);
+  replace_nul(scratch_);
+  return email_.structure.arena.store(scratch_);
+}
+
+std::string_view Reader::decoded_line(std::string_view value, std::uint64_t at) {
+  if (is_printable_ascii(value) && !has_encoded_word(value)) return value;
+  scratch_.clear();
+  header_text_.append(scratch_, value, at);
+  return email_.structure.arena.store(trim(scratch_));
+}
+
+void Reader::read_headers() {
+  const Range range = email_.structure.parts.front().header;
+  std::string_view block = range.in(message_);
+  if (block.size() > limits_.header_block_bytes) {
+    email_.defects.add(DefectCode::header_limit, range.begin + limits_.header_block_bytes);
+    block = block.substr(0, limits_.header_block_bytes);
+  }
+  HeaderCursor fields(block, email_.structure.line_end);
+  HeaderField field;
+  details_.begin(email_.structure.parts.front(), email_.structure, hint_);
+  while (fields.next(field)) {
+    const auto at = static_cast<std::uint64_t>(field.name.data() - message_.data());
+    if (email_.headers.size() >= limits_.header_count || field.value.size() > limits_.header_bytes) {
+      email_.defects.add(DefectCode::header_limit, at);
+      if (email_.headers.size() >= limits_.header_count) break;
+      field.value = field.value.substr(0, limits_.header_bytes);
+    }
+    const std::string_view line = one_line(field.value);
+    // A NUL makes the line another one; only then it is looked for.
+    if (line.data() != field.value.data() && field.value.find('\0') != std::string_view::npos) {
+      email_.defects.add(DefectCode::nul_replaced, at);
+    }
+    email_.headers.push_back({field.name, line});
+    details_.field(field);
+    read_field(field, at);
+  }
+  email_.details.push_back(details_.end());
+  read_date();
+  if (email_.message_id.empty()) email_.defects.add(DefectCode::message_id_missing, 0);
+}
+
+// Single fields of RFC 5322 section 3.6: the first one counts, the others are a defect.
+bool Reader::first_of(std::string_view known, std::uint64_t at) {
+  if (known.data() == nullptr) return true;
+  email_.defects.add(DefectCode::duplicate_header, at);
+  return false;
+}
+
+void Reader::read_addresses(std::vector<Address>& target, const HeaderField& field, std::uint64_t at, bool merge) {
+  if (!target.empty()) {
+    email_.defects.add(DefectCode::duplicate_header, at);
+    if (!merge) return;
+  }
+  addresses_.read(field.value, at, target);
+}
+
+void Reader::read_field(const HeaderField& field, std::uint64_t at) {
+  const auto is = [&](std::string_view name) { return equals_ignoring_case(field.name, name); };
+  const auto take_ids = [&](std::vector<std::string_view>& ids) {
+    ids_.clear();
+    read_message_ids(field.value, limits_.addresses, ids_);
+    if (!ids.empty()) return;
+    for (const std::string_view id : ids_) ids.push_back(cut_utf8(one_line(id), kMaxIdBytes));
+  };
+  switch (to_lower(field.name[0])) {
+    case 'a':
+      if (is("auto-submitted") && email_.auto_submitted.empty()) {
+        email_.auto_submitted = trim(one_line(field.value.substr(0, field.value.find_first_of(";("))));
+      }
+      break;
+    case 'b':
+      if (is("bcc")) read_addresses(email_.bcc, field, at, true);
+      break;
+    case 'c':
+      if (is("cc")) read_addresses(email_.cc, field, at, true);
+      break;
+    case 'd':
+      if (is("date") && first_of(email_.date_raw, at)) email_.date_raw = one_line(field.value);
+      break;
+    case 'f':
+      if (is("from") && first_of(email_.from_raw, at)) {
+        email_.from_raw = one_line(field.value);
+        read_addresses(email_.from, field, at, false);
+      }
+      break;
+    case 'i':
+      if (is("in-reply-to")) take_ids(email_.in_reply_to);
+      if (is("importance")) {
+        if (starts_with_ignoring_case(field.value, "high")) email_.importance = Importance::high;
+        if (starts_with_ignoring_case(field.value, "low")) email_.importance = Importance::low;
+      }
+      break;
+    case 'l':
+      if (is("list-id") && email_.list_id.empty()) {
+        const std::string_view line = decoded_line(field.value, at);
+        const std::size_t open = line.rfind('<');
+        const std::size_t close = line.find('>', open == std::string_view::npos ? 0 : open);
+        email_.list_id = open != std::string_view::npos && close != std::string_view::npos
+                             ? trim(line.substr(open + 1, close - open - 1)) : line;
+      }
+      break;
+    case 'm':
+      if (is("message-id") && first_of(email_.message_id, at)) {
+        ids_.clear();
+        read_message_ids(field.value, 1, ids_);
+        if (!ids_.empty()) email_.message_id = cut_utf8(one_line(ids_.front()), kMaxIdBytes);
+      }
+      break;
+    case 'p':
+      if (is("priority") && email_.importance == Importance::normal) {
+        if (starts_with_ignoring_case(field.value, "urgent")) email_.importance = Importance::high;
+        if (starts_with_ignoring_case(field.value, "non-urgent")) email_.importance = Importance::low;
+      }
+      break;
+    case 'r':
+      if (is("received")) oldest_received_ = field.value;
+      if (is("reply-to")) read_addresses(email_.reply_to, field, at, true);
+      if (is("references")) take_ids(email_.references);
+      break;
+    case 's':
+      if (is("sender")) read_addresses(email_.sender, field, at, false);
+      if (is("subject")) {
+        if (email_.has_subject) {
+          email_.defects.add(DefectCode::duplicate_header, at);
+          break;
+        }
+        email_.has_subject = true;
+        email_.subject = decoded_line(field.value, at);
+        const BaseSubject base = base_subject(email_.subject);
+        email_.subject_base = base.base;
+        email_.is_reply = base.is_reply;
+        email_.is_forward = base.is_forward;
+      }
+      break;
+    case 't':
+      if (is("to")) read_addresses(email_.to, field, at, true);
+      break;
+    case 'x':
+      if ((is("x-priority") || is("x-msmail-priority")) && email_.importance == Importance::normal && !field.value.empty()) {
+        const char first = to_lower(field.value[0]);
+        if (first == '1' || first == '2' || first == 'h') email_.importance = Importance::high;
+        if (first == '4' || first == '5' || first == 'l') email_.importance = Importance::low;
+      }
+      break;
+    default: break;
+  }
+}
+
+void Reader::read_date() {
+  if (email_.date_raw.empty()) {
+    email_.defects.add(DefectCode::date_missing, 0);
+  } else if ((email_.sent = parse_date(email_.date_raw))) {
+    email_.date_source = DateSource::header;
+    return;
+  } else {
+    email_.defects.add(DefectCode::date_invalid, 0);
+  }
+  // The last Received field is the first hop, the one next to the sending.
+  if ((email_.sent = parse_received_date(oldest_received_))) email_.date_source = DateSource::received;
+}
+
+}  // namespace haulier::mime

@@ -1,0 +1,200 @@
+#include "mime/transfer_decoder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "mime/ascii.hpp"
+
+namespace haulier::mime {
+
+namespace {
+
+constexpr std::size_t kBlock = 64u << 10;
+constexpr std::size_t kMaxUuLine = 256;
+
+// Where a run of literal bytes of quoted-printable ends.
+constexpr std::array<bool, 256> make_run_ends() {
+  std::array<bool, 256> ends{};
+  for (const char c : {'=', '\r', '\n'}) ends[static_cast<unsigned char>(c)] = true;
+  return ends;
+}
+constexpr auto kEndsRun = make_run_ends();
+
+}  // namespace
+
+std::size_t TransferDecoder::feed(std::string_view in, char* out) {
+  switch (encoding_) {
+    case TransferEncoding::base64: return base64_.feed(in, out);
+    case TransferEncoding::quoted_printable: return feed_quoted_printable(in, out);
+    case TransferEncoding::uuencode: return feed_uuencode(in, out);
+    default: return in.copy(out, in.size());
+  }
+}
+
+std::size_t TransferDecoder::finish(char* out) {
+  switch (encoding_) {
+    case TransferEncoding::base64: return base64_.finish(out);
+    case TransferEncoding::quoted_printable:
+      blank_count_ = 0;
+      return escape_ == Escape::digit ? broken_escape(out) : 0;  // a lone '=' at the end is a soft line break
+    case TransferEncoding::uuencode: return uu_line_.empty() ? 0 : uuencoded_line(uu_line_, out);
+    default: return 0;
+  }
+}
+
+std::size_t TransferDecoder::write_blanks(char* out) {
+  const std::size_t size = blank_count_;
+  if (size != 0) std::memcpy(out, blanks_, size);
+  blank_count_ = 0;
+  return size;
+}
+
+// The escape turned out to be none: it stands for itself.
+std::size_t TransferDecoder::broken_escape(char* out) {
+  invalid_ = true;
+  std::size_t size = 0;
+  out[size++] = '=';
+  if (escape_ == Escape::digit) out[size++] = first_digit_;
+  if (escape_ == Escape::blanks) out[size++] = ' ';
+  escape_ = Escape::none;
+  return size;
+}
+
+// One byte after an '='. RFC 2045 section 6.7: two hex digits, or blanks and a line end (soft line break).
+std::size_t TransferDecoder::escaped(char c, char* out) {
+  const bool soft = escape_ == Escape::begun || escape_ == Escape::blanks;
+  if (soft && (c == ' ' || c == '\t')) {
+    escape_ = Escape::blanks;
+  } else if (soft && c == '\r') {
+    escape_ = Escape::cr;
+  } else if (c == '\n' && escape_ != Escape::digit) {
+    escape_ = Escape::none;
+  } else if (escape_ == Escape::begun && hex_value(c) >= 0) {
+    escape_ = Escape::digit;
+    first_digit_ = c;
+  } else if (escape_ == Escape::digit && hex_value(c) >= 0) {
+    *out = static_cast<char>(hex_value(first_digit_) * 16 + hex_value(c));
+    escape_ = Escape::none;
+    return 1;
+  } else {
+    const bool lone_cr = escape_ == Escape::cr;  // a line end of CR alone
+    escape_ = lone_cr ? Escape::none : escape_;
+    const std::size_t size = lone_cr ? 0 : broken_escape(out);
+    return size + feed_quoted_printable({&c, 1}, out + size);
+  }
+  return 0;
+}
+
+// Text up to the next '=' or line end. Blanks at a line's end were added in transport and go; those at the end of `in`
+// wait for what follows.
+std::size_t TransferDecoder::literal_run(std::string_view run, char next, char* out) {
+  std::size_t size = run.size();
+  if (next != '=') {
+    while (size > 0 && (run[size - 1] == ' ' || run[size - 1] == '\t')) --size;
+  }
+  char* to = out;
+  if (size != 0 || next == '=') to += write_blanks(to);
+  if (size != 0) std::memcpy(to, run.data(), size);
+  to += size;
+  if (next != '\0') {
+    blank_count_ = 0;
+    return static_cast<std::size_t>(to - out);
+  }
+  for (; size < run.size(); ++size) {
+    if (blank_count_ == sizeof blanks_) to += write_blanks(to);
+    blanks_[blank_count_++] = run[size];
+  }
+  return static_cast<std::size_t>(to - out);
+}
+
+std::size_t TransferDecoder::feed_quoted_printable(std::string_view in, char* out) {
+  char* to = out;
+  std::size_t at = 0;
+  while (at < in.size()) {
+    if (escape_ != Escape::none) {
+      to += escaped(in[at], to);
+      ++at;
+      continue;
+    }
+    const std::size_t begin = at;
+    while (at < in.size() && !kEndsRun[static_cast<unsigned char>(in[at])]) ++at;
+    const char next = at < in.size() ? in[at] : '\0';
+    to += literal_run(in.substr(begin, at - begin), next, to);
+    if (next == '\0') break;
+    if (next != '=') {
+      *to++ = next;
+      ++at;
+    } else if (at + 2 < in.size() && hex_value(in[at + 1]) >= 0 && hex_value(in[at + 2]) >= 0) {
+      // The common case without the state machine.
+      *to++ = static_cast<char>(hex_value(in[at + 1]) * 16 + hex_value(in[at + 2]));
+      at += 3;
+    } else {
+      escape_ = Escape::begun;
+      ++at;
+    }
+  }
+  return static_cast<std::size_t>(to - out);
+}
+
+// A data line: its first character is the count of bytes, each four characters after it hold three.
+std::size_t TransferDecoder::uuencoded_line(std::string_view line, char* out) {
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  if (uu_state_ == UuState::end) return 0;
+  if (uu_state_ == UuState::begin) {
+    if (line.starts_with("begin ")) uu_state_ = UuState::data;
+    return 0;
+  }
+  if (line == "end") {
+    uu_state_ = UuState::end;
+    return 0;
+  }
+  if (line.empty()) return 0;
+  const auto value = [](char c) { return static_cast<unsigned>(c - ' ') & 0x3F; };
+  const std::size_t count = value(line[0]);
+  std::size_t size = 0;
+  for (std::size_t i = 1; size < count && i < line.size(); i += 4) {
+    const auto at = [&](std::size_t k) { return i + k < line.size() ? value(line[i + k]) : 0u; };
+    const unsigned group = at(0) << 18 | at(1) << 12 | at(2) << 6 | at(3);
+    for (int shift = 16; shift >= 0 && size < count; shift -= 8) out[size++] = static_cast<char>(group >> shift);
+  }
+  return size;
+}
+
+std::size_t TransferDecoder::feed_uuencode(std::string_view in, char* out) {
+  char* to = out;
+  while (!in.empty()) {
+    const std::size_t found = in.find('\n');
+    const std::size_t size = found == std::string_view::npos ? in.size() : found + 1;
+    if (uu_line_.empty() && found != std::string_view::npos) {
+      to += uuencoded_line(in.substr(0, std::min(size, kMaxUuLine)), to);
+    } else {
+      uu_line_.append(in.substr(0, std::min(size, kMaxUuLine - std::min(kMaxUuLine, uu_line_.size()))));
+      if (found != std::string_view::npos) {
+        to += uuencoded_line(uu_line_, to);
+        uu_line_.clear();
+      }
+    }
+    in.remove_prefix(size);
+  }
+  return static_cast<std::size_t>(to - out);
+}
+
+void decode_body(std::string_view body, TransferDecoder& decoder, TransferEncoding encoding, std::string& buffer,
+                 const Sink& sink) {
+  if (is_identity(encoding)) {
+    for (; !body.empty(); body.remove_prefix(std::min(kBlock, body.size()))) {
+      if (!sink(body.substr(0, kBlock))) return;
+    }
+    return;
+  }
+  if (buffer.size() < kBlock + TransferDecoder::kSlack) buffer.resize(kBlock + TransferDecoder::kSlack);
+  for (; !body.empty(); body.remove_prefix(std::min(kBlock, body.size()))) {
+    const std::size_t size = decoder.feed(body.substr(0, kBlock), buffer.data());
+    if (size != 0 && !sink({buffer.data(), size})) return;
+  }
+  const std::size_t size = decoder.finish(buffer.data());
+  if (size != 0) sink({buffer.data(), size});
+}
+
+}  // namespace haulier::mime

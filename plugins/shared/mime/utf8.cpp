@@ -1,0 +1,152 @@
+#include "mime/utf8.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+namespace haulier::mime {
+
+namespace {
+
+constexpr std::uint64_t kHighBits = 0x8080808080808080ull;
+
+std::uint64_t load8(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+struct Sequence {
+  std::size_t bytes;  // of a valid sequence, or of the maximal invalid prefix
+  bool valid;
+};
+
+// Table 3-7 of the Unicode Standard: the second byte's range depends on the first.
+Sequence sequence_at(const unsigned char* at, std::size_t left) {
+  const unsigned char lead = at[0];
+  if (lead < 0x80) return {1, true};
+  if (lead < 0xC2 || lead > 0xF4) return {1, false};
+  const std::size_t need = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (lead == 0xE0) low = 0xA0;
+  if (lead == 0xED) high = 0x9F;
+  if (lead == 0xF0) low = 0x90;
+  if (lead == 0xF4) high = 0x8F;
+  for (std::size_t i = 1; i < need; ++i) {
+    if (i >= left || at[i] < low || at[i] > high) return {i, false};
+    low = 0x80;
+    high = 0xBF;
+  }
+  return {need, true};
+}
+
+}  // namespace
+
+std::size_t ascii_prefix(std::string_view bytes) {
+  std::size_t at = 0;
+  const std::size_t size = bytes.size();
+  for (; at + 32 <= size; at += 32) {
+    const char* p = bytes.data() + at;
+    if ((load8(p) | load8(p + 8) | load8(p + 16) | load8(p + 24)) & kHighBits) break;
+  }
+  while (at < size && static_cast<unsigned char>(bytes[at]) < 0x80) ++at;
+  return at;
+}
+
+bool is_printable_ascii(std::string_view bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ull;
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    const std::uint64_t word = load8(bytes.data() + at);
+    // The high bit of a byte is set by 0x80 and above, by 0x7F plus 1, and by a borrow below 0x20.
+    if ((word | (word + kOnes) | (word - kOnes * 0x20)) & kHighBits) return false;
+  }
+  for (; at < bytes.size(); ++at) {
+    if (bytes[at] < ' ' || bytes[at] >= 0x7F) return false;
+  }
+  return true;
+}
+
+Utf8Check check_utf8(std::string_view bytes) {
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  Utf8Check result;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    if (data[at] < 0x80) {
+      at += ascii_prefix(bytes.substr(at));
+      continue;
+    }
+    const Sequence sequence = sequence_at(data + at, bytes.size() - at);
+    if (!sequence.valid) break;
+    at += sequence.bytes;
+    ++result.multibyte_chars;
+  }
+  result.valid_bytes = at;
+  return result;
+}
+
+void append_utf8(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out.push_back(static_cast<char>(c));
+  } else if (c < 0x800) {
+    const char bytes[] = {static_cast<char>(0xC0 | (c >> 6)), static_cast<char>(0x80 | (c & 0x3F))};
+    out.append(bytes, 2);
+  } else if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) {
+    out.append(kReplacement);
+  } else if (c < 0x10000) {
+    const char bytes[] = {static_cast<char>(0xE0 | (c >> 12)), static_cast<char>(0x80 | ((c >> 6) & 0x3F)),
+                          static_cast<char>(0x80 | (c & 0x3F))};
+    out.append(bytes, 3);
+  } else {
+    const char bytes[] = {static_cast<char>(0xF0 | (c >> 18)), static_cast<char>(0x80 | ((c >> 12) & 0x3F)),
+                          static_cast<char>(0x80 | ((c >> 6) & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
+    out.append(bytes, 4);
+  }
+}
+
+CodePoint first_code_point(std::string_view valid) {
+  const auto byte = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(valid[i])); };
+  const char32_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  if (lead < 0xE0) return {((lead & 0x1F) << 6) | (byte(1) & 0x3F), 2};
+  if (lead < 0xF0) return {((lead & 0x0F) << 12) | ((byte(1) & 0x3F) << 6) | (byte(2) & 0x3F), 3};
+  return {((lead & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F), 4};
+}
+
+std::size_t append_repaired_utf8(std::string& out, std::string_view bytes) {
+  std::size_t replaced = 0;
+  while (!bytes.empty()) {
+    const std::size_t valid = check_utf8(bytes).valid_bytes;
+    out.append(bytes.substr(0, valid));
+    bytes.remove_prefix(valid);
+    if (bytes.empty()) break;
+    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+    bytes.remove_prefix(sequence_at(data, bytes.size()).bytes);
+    out.append(kReplacement);
+    ++replaced;
+  }
+  return replaced;
+}
+
+std::string_view cut_utf8(std::string_view valid, std::size_t bytes) {
+  if (valid.size() <= bytes) return valid;
+  while (bytes > 0 && (static_cast<unsigned char>(valid[bytes]) & 0xC0) == 0x80) --bytes;
+  return valid.substr(0, bytes);
+}
+
+bool replace_nul(std::string& text) {
+  std::size_t at = text.find('\0');
+  if (at == std::string::npos) return false;
+  std::string repaired;
+  repaired.reserve(text.size() + 64);
+  std::size_t from = 0;
+  for (; at != std::string::npos; at = text.find('\0', from)) {
+    repaired.append(text, from, at - from).append(kReplacement);
+    from = at + 1;
+  }
+  repaired.append(text, from);
+  text.swap(repaired);
+  return true;
+}
+
+}  // namespace haulier::mime

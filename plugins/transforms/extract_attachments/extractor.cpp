@@ -1,0 +1,183 @@
+#include "extractor.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "danger.hpp"
+#include "media_type.hpp"
+#include "mime/email_json.hpp"
+#include "mime/json_text.hpp"
+
+namespace haulier::extract_attachments {
+
+namespace {
+
+constexpr std::uint64_t kWindow = 64u << 10;
+constexpr std::uint64_t kGiveBack = 1u << 20;  // how often the host is told that pages are done with
+
+mime::TransferEncoding encoding_of(std::string_view name) {
+  using mime::TransferEncoding;
+  for (const auto encoding : {TransferEncoding::base64, TransferEncoding::quoted_printable, TransferEncoding::uuencode}) {
+    if (name == mime::name_of(encoding)) return encoding;
+  }
+  return TransferEncoding::binary;
+}
+
+// A lower bound, so that a content which cannot fit is not written at all.
+std::uint64_t least_decoded_size(std::uint64_t encoded, mime::TransferEncoding encoding) {
+  return encoding == mime::TransferEncoding::base64 ? encoded / 4 * 3 * 9 / 10 : 0;
+}
+
+}  // namespace
+
+Extractor::Extractor(Config config, Host host)
+    : host_(host), max_size_(static_cast<std::uint64_t>(config.integer("max_size", std::int64_t{256} << 20))) {}
+
+void Extractor::declare(SchemaView in, Schema& out) {
+  const auto found = in.find("attachment_parts");
+  if (!found) throw Error::bad_config("", "extract_attachments needs normalize_mime before it (stream `attachment_parts`)");
+  parts_ = *found;
+  parts::check(in[parts_]);
+  passed_.assign(in.size(), 0);
+  for (std::uint32_t i = 0; i < in.size(); ++i) {
+    if (i != parts_) passed_[i] = out.add_copy(in[i]);
+  }
+  attachments_ = attachments::declare(out);
+  contents_ = contents::declare(out);
+}
+
+Batch Extractor::apply(Batch in) {
+  const BatchView view = in.view();
+  BatchBuilder out;
+  seen_.clear();
+  for (std::uint64_t i = 0; i < view.size(); ++i) {
+    const RecordView record = view[i];
+    if (record.stream() == parts_) extract(record, out);
+    else out.pass(record, passed_.at(record.stream()));
+  }
+  out.keep(std::move(in));
+  return out.finish();
+}
+
+void Extractor::extract(const RecordView& part, BatchBuilder& out) {
+  Decoded decoded;
+  inspector_.begin();
+  sha256_.begin();
+  const Blob content = part.blob(parts::content);
+  const mime::TransferEncoding encoding = encoding_of(part.text(parts::encoding));
+  if (mime::is_identity(encoding)) read_identity(content, decoded);
+  else decode(content, encoding, decoded);
+  if (decoded.content) {
+    decoded.sha256 = mime::hex_of(sha256_.finish());
+    const std::string_view sha256 = mime::view_of(decoded.sha256);
+    if (seen_.emplace(sha256).second) {
+      RecordBuilder row = out.record(contents_, contents::count, HAULIER_UPSERT, part.origin());
+      row.text(contents::sha256, sha256).integer(contents::size, static_cast<std::int64_t>(decoded.size));
+      row.blob(contents::content, decoded.content);
+    }
+  }
+  write_row(part, decoded, out);
+}
+
+void Extractor::read_identity(const Blob& content, Decoded& decoded) {
+  const std::string_view bytes = content.bytes();
+  decoded.size = bytes.size();
+  const bool kept = bytes.size() <= max_size_;
+  std::uint64_t given_back = 0;
+  for (std::uint64_t at = 0; at < bytes.size(); at += kWindow) {
+    const std::string_view window = bytes.substr(at, kWindow);
+    inspector_.feed(window);
+    if (!kept) break;  // the head is enough to know the type
+    sha256_.update(window);
+    if (content.spilled() && at - given_back >= kGiveBack) {
+      content.done_with(given_back, at - given_back);
+      given_back = at;
+    }
+  }
+  if (content.spilled()) content.done_with(given_back, bytes.size() - given_back);
+  if (kept) decoded.content = content ? content : host_.copy_blob({});
+}
+
+void Extractor::decode(const Blob& content, mime::TransferEncoding encoding, Decoded& decoded) {
+  const std::string_view bytes = content.bytes();
+  mime::TransferDecoder decoder(encoding);
+  std::optional<BlobWriter> writer;
+  const std::uint64_t expected = encoding == mime::TransferEncoding::base64 ? bytes.size() / 4 * 3 : bytes.size();
+  if (least_decoded_size(bytes.size(), encoding) <= max_size_) writer.emplace(host_.new_blob(std::min(expected, max_size_)));
+  std::uint64_t decoded_from = 0;
+  const auto sink = [&](std::string_view window) {
+    decoded.size += window.size();
+    inspector_.feed(window);
+    if (decoded.size > max_size_) writer.reset();
+    if (!writer) return;
+    sha256_.update(window);
+    writer->append(window);
+  };
+  // Piece by piece, so that the pages of the encoded bytes can go on the way.
+  for (std::uint64_t at = 0; at < bytes.size(); at += kWindow) {
+    if (block_.size() < kWindow + mime::TransferDecoder::kSlack) block_.resize(kWindow + mime::TransferDecoder::kSlack);
+    const std::size_t size = decoder.feed(bytes.substr(at, kWindow), block_.data());
+    if (size != 0) sink({block_.data(), size});
+    if (content.spilled() && at - decoded_from >= kGiveBack) {
+      content.done_with(decoded_from, at - decoded_from);
+      decoded_from = at;
+    }
+  }
+  char rest[mime::TransferDecoder::kSlack];
+  if (const std::size_t size = decoder.finish(rest); size != 0) sink({rest, size});
+  if (content.spilled()) content.done_with(decoded_from, bytes.size() - decoded_from);
+  using mime::DefectCode;
+  if (decoder.base64().dirty()) decoded.defects.add(DefectCode::base64_dirty, 0);
+  if (decoder.base64().truncated()) decoded.defects.add(DefectCode::base64_truncated, 0);
+  if (decoder.base64().after_padding()) decoded.defects.add(DefectCode::base64_after_padding, 0);
+  if (decoder.quoted_printable_invalid()) decoded.defects.add(DefectCode::quoted_printable_invalid, 0);
+  if (decoder.uuencode_truncated()) decoded.defects.add(DefectCode::uuencode_truncated, 0);
+  if (writer) decoded.content = writer->seal();
+}
+
+void Extractor::write_row(const RecordView& part, const Decoded& decoded, BatchBuilder& out) {
+  RecordBuilder row = out.record(attachments_, attachments::count, HAULIER_UPSERT, part.origin());
+  for (std::uint32_t i = 0; i < parts::content; ++i) row.value(i, part[i]);
+  row.integer(attachments::size, static_cast<std::int64_t>(decoded.size));
+  if (decoded.content) row.text(attachments::sha256, mime::view_of(decoded.sha256));
+  const std::string_view sniffed = inspector_.media_type();
+  if (!sniffed.empty()) row.text_view(attachments::media_type_sniffed, sniffed);
+  row.boolean(attachments::type_mismatch, contradicts(part.text(parts::media_type), sniffed));
+  row.boolean(attachments::truncated, !decoded.content);
+  write_dangers(part, row);
+  write_defects(part, decoded, row);
+}
+
+void Extractor::write_dangers(const RecordView& part, RecordBuilder& row) {
+  const std::string_view name = part.text(parts::filename);
+  json_.clear();
+  mime::JsonText json(json_);
+  json.begin_array();
+  if (has_double_extension(name)) json.string("double_extension");
+  if (has_bidi_controls(name)) json.string("bidi_name");
+  if (has_executable_extension(name) || is_executable_type(inspector_.media_type())) json.string("executable");
+  if (has_macro_extension(name) || inspector_.has_macro()) json.string("macro");
+  if (inspector_.is_encrypted_archive()) json.string("encrypted_archive");
+  json.end_array();
+  row.json(attachments::dangers, json_);
+}
+
+// Those of the part, and those that decoding found; their position is the beginning of the content.
+void Extractor::write_defects(const RecordView& part, const Decoded& decoded, RecordBuilder& row) {
+  if (decoded.defects.size() == 0) {
+    row.value(attachments::defects, part[parts::defects]);
+    return;
+  }
+  const std::string_view earlier = part.text(parts::defects);
+  json_.clear();
+  mime::append_defects_json(json_, {decoded.defects.begin(), decoded.defects.end()});
+  if (earlier.size() > 2) {
+    json_.pop_back();
+    json_.push_back(',');
+    json_.append(earlier.substr(1));
+  }
+  row.json(attachments::defects, json_);
+}
+
+}  // namespace haulier::extract_attachments

@@ -1,0 +1,162 @@
+#include "normalizer.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include <haulier/json.hpp>
+
+namespace haulier::normalize_mime {
+
+namespace {
+
+mime::Limits limits_of(const Config& config) {
+  mime::Limits limits;
+  limits.text_bytes = static_cast<std::size_t>(config.integer("max_text", static_cast<std::int64_t>(limits.text_bytes)));
+  limits.parts = static_cast<std::size_t>(config.integer("max_parts", static_cast<std::int64_t>(limits.parts)));
+  limits.multipart_depth = static_cast<std::uint32_t>(config.integer("max_depth", limits.multipart_depth));
+  return limits;
+}
+
+std::optional<std::string_view> optional_text(const RecordView& record, std::uint32_t field) {
+  if (record.empty(field) || record.text(field).empty()) return std::nullopt;
+  return record.text(field);
+}
+
+}  // namespace
+
+Normalizer::Normalizer(Config config, Host host)
+    : host_(host), store_raw_(config.text("store_raw", "none") == "database"), reader_(limits_of(config)) {}
+
+void Normalizer::declare(SchemaView in, Schema& out) {
+  const auto messages = in.find("messages");
+  if (!messages) throw Error::bad_config("", "normalize_mime needs a source that produces the stream `messages`");
+  messages_ = *messages;
+  fields_ = MessageFields::of(in[messages_]);
+  passed_.assign(in.size(), 0);
+  for (std::uint32_t i = 0; i < in.size(); ++i) {
+    if (i != messages_) passed_[i] = out.add_copy(in[i]);
+  }
+  emails_ = emails::declare(out);
+  locations_ = locations::declare(out);
+  parts_ = parts::declare(out);
+}
+
+Batch Normalizer::apply(Batch in) {
+  const BatchView view = in.view();
+  BatchBuilder out;
+  bool borrows = false;
+  for (std::uint64_t i = 0; i < view.size(); ++i) {
+    const RecordView record = view[i];
+    if (record.stream() != messages_) {
+      out.pass(record, passed_.at(record.stream()));
+      borrows = true;
+    } else if (record.op() == HAULIER_UPSERT) {
+      add_message(record, out);
+    } else {
+      update_location(record, out);
+    }
+  }
+  // Strings of messages are copied, so that their raw bytes can go as soon as no attachment needs them.
+  if (borrows) out.keep(std::move(in));
+  return out.finish();
+}
+
+// Hashes while the scan goes through, and gives the pages of a spilled message back behind it.
+const mime::Email& Normalizer::read(const Blob& raw) {
+  const std::string_view bytes = raw.bytes();
+  std::uint64_t done = 0;
+  sha256_.begin();
+  const mime::Email& email = reader_.read(bytes, [&](std::uint64_t finished) {
+    sha256_.update(bytes.substr(done, finished - done));
+    if (raw.spilled()) raw.done_with(done, finished - done);
+    done = finished;
+  });
+  if (raw.spilled()) raw.done_with(0, raw.size());
+  raw_sha256_ = mime::hex_of(sha256_.finish());
+  return email;
+}
+
+// schemas/README.md: first 32 hex digits of SHA-256(account, NUL, "id:" server_id or "sha256:" raw_sha256).
+std::string Normalizer::email_id(const RecordView& message) {
+  const auto server_id = optional_text(message, fields_.server_id);
+  sha256_.begin();
+  sha256_.update(message.text(fields_.account));
+  sha256_.update(std::string_view("\0", 1));
+  sha256_.update(server_id ? "id:" : "sha256:");
+  sha256_.update(server_id ? *server_id : mime::view_of(raw_sha256_));
+  return std::string(mime::view_of(mime::hex_of(sha256_.finish())).substr(0, 32));
+}
+
+void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
+  const Blob raw = message.blob(fields_.raw);
+  if (!raw) {
+    out.reject(message.origin(), "{\"uid\":" + std::to_string(message.integer(fields_.uid).value_or(0)) + "}",
+               "the source gave no bytes for this message");
+    return;
+  }
+  const mime::Email& email = read(raw);
+  const std::string id = email_id(message);
+  EmailIdentity identity;
+  identity.id = id;
+  identity.account = message.text(fields_.account);
+  identity.raw_sha256 = mime::view_of(raw_sha256_);
+  identity.raw_size = raw.size();
+  identity.server_id = optional_text(message, fields_.server_id);
+  identity.thread_server_id = optional_text(message, fields_.thread_server_id);
+  identity.internal_date_us = message.integer(fields_.internal_date);
+  RecordBuilder record = out.record(emails_, emails::count, HAULIER_UPSERT, message.origin());
+  writer_.write_email(record, email, identity);
+  if (store_raw_) record.blob(emails::raw, raw);
+  add_location(message, id, out);
+  add_parts(email, id, raw, message.origin(), out);
+}
+
+void Normalizer::add_location(const RecordView& message, std::string_view email_id, BatchBuilder& out) {
+  RecordBuilder record = out.record(locations_, locations::count, HAULIER_UPSERT, message.origin());
+  record.text(locations::account, message.text(fields_.account));
+  record.text(locations::mailbox, message.text(fields_.mailbox));
+  record.integer(locations::uidvalidity, message.integer(fields_.uidvalidity).value_or(0));
+  record.integer(locations::uid, message.integer(fields_.uid).value_or(0));
+  record.text(locations::email_id, email_id);
+  record.json(locations::flags, message.empty(fields_.flags) ? "[]" : message.text(fields_.flags));
+  if (const auto modseq = message.integer(fields_.modseq)) record.integer(locations::modseq, *modseq);
+  if (const auto date = message.integer(fields_.internal_date)) record.timestamp(locations::internal_date, *date);
+  if (const auto gone = message.integer(fields_.vanished_at)) record.timestamp(locations::vanished_at, *gone);
+  record.timestamp(locations::first_seen, host_.now_us());
+}
+
+// Only what the message's record carries; everything else stays as it is in the row.
+void Normalizer::update_location(const RecordView& message, BatchBuilder& out) {
+  RecordBuilder record = out.record(locations_, locations::count, message.op(), message.origin());
+  record.text(locations::account, message.text(fields_.account));
+  record.text(locations::mailbox, message.text(fields_.mailbox));
+  record.integer(locations::uidvalidity, message.integer(fields_.uidvalidity).value_or(0));
+  record.integer(locations::uid, message.integer(fields_.uid).value_or(0));
+  if (message.op() != HAULIER_UPDATE) return;
+  if (!message.absent(fields_.flags)) {
+    record.json(locations::flags, message.empty(fields_.flags) ? "[]" : message.text(fields_.flags));
+  }
+  const auto number = [&](std::uint32_t from, std::uint32_t to, bool is_time) {
+    if (message.absent(from)) return;
+    const auto value = message.integer(from);
+    if (!value) record.null(to);
+    else if (is_time) record.timestamp(to, *value);
+    else record.integer(to, *value);
+  };
+  number(fields_.modseq, locations::modseq, false);
+  number(fields_.internal_date, locations::internal_date, true);
+  number(fields_.vanished_at, locations::vanished_at, true);
+}
+
+void Normalizer::add_parts(const mime::Email& email, std::string_view email_id, const Blob& raw, std::uint64_t origin,
+                           BatchBuilder& out) {
+  std::int64_t ordinal = 0;
+  for (const mime::Attachment& part : email.attachments) {
+    RecordBuilder record = out.record(parts_, parts::count, HAULIER_UPSERT, origin);
+    writer_.write_part(record, part, email_id, ++ordinal);
+    Blob content = host_.slice(raw, part.content.begin, part.content.size());
+    if (content) record.blob(parts::content, std::move(content));
+  }
+}
+
+}  // namespace haulier::normalize_mime

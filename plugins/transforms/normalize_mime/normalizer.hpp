@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <haulier/batch_builder.hpp>
+#include <haulier/config.hpp>
+#include <haulier/host.hpp>
+#include <haulier/schema.hpp>
+
+#include "email_record.hpp"
+#include "mime/reader.hpp"
+#include "mime/sha256.hpp"
+#include "streams.hpp"
+
+namespace haulier::normalize_mime {
+
+// The transform: `messages` become `emails`, `email_locations` and `attachment_parts`; every other stream passes
+// through. One instance per worker thread; it keeps the reader's buffers between batches.
+class Normalizer {
+ public:
+  Normalizer(Config config, Host host);
+  void declare(SchemaView in, Schema& out);
+  [[nodiscard]] Batch apply(Batch in);
+
+ private:
+  void add_message(const RecordView& message, BatchBuilder& out);
+  void update_location(const RecordView& message, BatchBuilder& out);
+  void add_location(const RecordView& message, std::string_view email_id, BatchBuilder& out);
+  void add_parts(const mime::Email& email, std::string_view email_id, const Blob& raw, std::uint64_t origin,
+                 BatchBuilder& out);
+  const mime::Email& read(const Blob& raw);
+  [[nodiscard]] std::string email_id(const RecordView& message);
+
+  Host host_;
+  bool store_raw_;
+  mime::Reader reader_;
+  mime::Sha256 sha256_;
+  EmailRecordWriter writer_;
+  mime::Sha256::Hex raw_sha256_{};
+
+  std::uint32_t messages_ = 0;              // index of the stream in the schema of the stage before
+  MessageFields fields_{};
+  std::vector<std::uint32_t> passed_;       // index there -> index here, for the other streams
+  std::uint32_t emails_ = 0;
+  std::uint32_t locations_ = 0;
+  std::uint32_t parts_ = 0;
+};
+
+}  // namespace haulier::normalize_mime

@@ -1,0 +1,148 @@
+// Hostile input must cost time in proportion to its size. Measured as processor time of this thread, as the smallest of
+// several runs, so that other programs on the machine do not matter.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <time.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "mime/email_json.hpp"
+#include "mime/reader.hpp"
+
+namespace mime_growth_test {
+namespace data = boost::unit_test::data;
+using haulier::mime::Email;
+using haulier::mime::Reader;
+
+struct Attack {
+  const char* name;
+  std::function<std::string(std::size_t n)> make;  // a message whose size grows with n
+  std::size_t n;
+};
+std::ostream& operator<<(std::ostream& out, const Attack& attack) { return out << attack.name; }
+
+std::string times(std::size_t n, const std::string& piece) {
+  std::string out;
+  out.reserve(n * piece.size());
+  for (std::size_t i = 0; i < n; ++i) out += piece;
+  return out;
+}
+
+std::string html(const std::string& body) { return "Content-Type: text/html; charset=utf-8\n\n" + body; }
+std::string mixed(const std::string& body) { return "Content-Type: multipart/mixed; boundary=b\n\n" + body; }
+
+const Attack kAttacks[] = {
+    {"nested_multiparts",
+     [](std::size_t n) {
+       std::string out;
+       for (std::size_t i = 0; i < n; ++i) {
+         const std::string b = std::to_string(i);
+         out += "Content-Type: multipart/mixed; boundary=b" + b + "\n\n--b" + b + "\n";
+       }
+       return out;
+     },
+     20000},
+    {"nested_messages", [](std::size_t n) { return times(n, "Content-Type: message/rfc822\n\n"); }, 40000},
+    {"parts", [](std::size_t n) { return mixed(times(n, "--b\n\nx\n")); }, 100000},
+    {"long_boundaries_of_one_prefix",
+     [](std::size_t n) {
+       std::string out;
+       const std::string prefix(190, 'x');
+       for (int i = 0; i < 30; ++i) {
+         const std::string b = prefix + std::to_string(i + 10);
+         out += "Content-Type: multipart/mixed; boundary=" + b + "\n\n--" + b + "\n";
+       }
+       return out + "\n" + times(n, "--" + prefix + "zz\n");
+     },
+     20000},
+    {"headers", [](std::size_t n) { return times(n, "X-A: b\n") + "\nx"; }, 100000},
+    {"header_folds", [](std::size_t n) { return "Subject: a\n" + times(n, " b\n") + "\nx"; }, 200000},
+    {"junk_lines", [](std::size_t n) { return "A: b\n" + times(n, "junk\nB: c\n") + "\nx"; }, 100000},
+    {"encoded_words", [](std::size_t n) { return "Subject: " + times(n, "=?utf-8?Q?a?= ") + "\n\nx"; }, 100000},
+    {"encoded_words_without_end", [](std::size_t n) { return "Subject: " + times(n, "=?utf-8?Q?a") + "\n\nx"; }, 20000},
+    {"raw_8_bit_words", [](std::size_t n) { return "To: " + times(n, "\xE9\xE8 <a@b>, ") + "\n\nx"; }, 20000},
+    {"addresses", [](std::size_t n) { return "To: " + times(n, "a@b,") + "\n\nx"; }, 60000},
+    {"names_without_address", [](std::size_t n) { return "To: " + times(n, "a,") + "\n\nx"; }, 100000},
+    {"open_comments", [](std::size_t n) { return "To: " + times(n, "(") + "\n\nx"; }, 200000},
+    {"quotes", [](std::size_t n) { return "To: " + times(n, "\"") + "a\n\nx"; }, 200000},
+    {"angles", [](std::size_t n) { return "To: " + times(n, "<") + "\n\nx"; }, 200000},
+    {"colons", [](std::size_t n) { return "To: =?" + times(n, ":") + "\n\nx"; }, 200000},
+    {"groups", [](std::size_t n) { return "To: " + times(n, "a:b;") + "\n\nx"; }, 60000},
+    {"parameters", [](std::size_t n) { return "Content-Type: text/plain" + times(n, "; a=b") + "\n\nx"; }, 50000},
+    {"segments",
+     [](std::size_t n) {
+       std::string out = "Content-Type: text/plain";
+       for (std::size_t i = 0; i < n; ++i) out += "; name*" + std::to_string(i) + "*=a";
+       return out + "\n\nx";
+     },
+     20000},
+    {"parameter_quotes", [](std::size_t n) { return "Content-Type: text/plain; a=\"" + times(n, "\" ") + "\n\nx"; }, 100000},
+    {"references", [](std::size_t n) { return "References: " + times(n, "<a@b>") + "\n\nx"; }, 50000},
+    {"subject_tags", [](std::size_t n) { return "Subject: " + times(n, "Re: ") + "\n\nx"; }, 60000},
+    {"dashes", [](std::size_t n) { return mixed("--b\n\n" + times(n, "-")); }, 2000000},
+    {"dash_lines", [](std::size_t n) { return mixed("--b\n\n" + times(n, "--\n")); }, 700000},
+    {"html_open_tags", [](std::size_t n) { return html(times(n, "<")); }, 1000000},
+    {"html_tags", [](std::size_t n) { return html(times(n, "<div>")); }, 200000},
+    {"html_unclosed_quotes", [](std::size_t n) { return html(times(n, "<a href='x\" ")); }, 100000},
+    {"html_alternating_quotes", [](std::size_t n) { return html(times(n, "<a b=\"'> <a b='\">")); }, 100000},
+    {"html_comments", [](std::size_t n) { return html(times(n, "<!--")); }, 300000},
+    {"html_hidden", [](std::size_t n) { return html(times(n, "<div hidden>x")); }, 100000},
+    {"html_styles", [](std::size_t n) { return html("<p style=\"" + times(n, ":n") + "\">"); }, 500000},
+    {"html_raw_ends", [](std::size_t n) { return html("<script>" + times(n, "</")); }, 500000},
+    {"html_entities", [](std::size_t n) { return html(times(n, "&amp")); }, 300000},
+    {"html_numbers", [](std::size_t n) { return html(times(n, "&#")); }, 300000},
+    {"html_quotes", [](std::size_t n) { return html(times(n, "<blockquote>x")); }, 100000},
+    {"html_links", [](std::size_t n) { return html(times(n, "<a href=http://x>y")); }, 100000},
+    {"uuencode_begins", [](std::size_t n) { return "\n" + times(n, "begin 644 x\n"); }, 100000},
+    {"flowed", [](std::size_t n) { return "Content-Type: text/plain; format=flowed\n\n" + times(n, "> \n"); }, 300000},
+    {"same_file_names",
+     [](std::size_t n) { return mixed(times(n, "--b\nContent-Type: a/b; name=x\n\n")); },
+     900},
+    {"cids",
+     [](std::size_t n) {
+       return mixed("--b\nContent-Type: text/html\n\n" + times(n, "cid:a ") + "\n" + times(n / 100, "--b\nContent-Type: image/png\nContent-ID: <a>\n\n"));
+     },
+     80000},
+};
+
+std::int64_t cpu_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::int64_t cost(Reader& reader, const std::string& message) {
+  std::int64_t best = std::numeric_limits<std::int64_t>::max();
+  for (int i = 0; i < 3; ++i) {
+    const std::int64_t begin = cpu_ns();
+    const Email& email = reader.read(message);
+    std::string json;
+    haulier::mime::append_structure_json(json, email);
+    haulier::mime::append_headers_json(json, email.headers);
+    haulier::mime::append_addresses_json(json, email.to);
+    best = std::min(best, cpu_ns() - begin);
+  }
+  return best;
+}
+}  // namespace mime_growth_test
+
+BOOST_AUTO_TEST_SUITE(mime_growth)
+
+using namespace mime_growth_test;
+
+BOOST_DATA_TEST_CASE(four_times_the_input_costs_about_four_times_the_time, data::make(kAttacks), attack) {
+  const std::string small = attack.make(attack.n / 2);
+  const std::string large = attack.make(attack.n * 2);
+  // A quadratic reader takes 16 times; constant costs and caches blur the rest.
+  constexpr std::int64_t kNoise = 2'000'000;
+  std::int64_t ratio = 100;
+  for (int attempt = 0; attempt < 4 && ratio > 9; ++attempt) {
+    Reader reader;
+    ratio = std::min(ratio, (cost(reader, large) + kNoise / 2) / (cost(reader, small) + kNoise / 8));
+  }
+  BOOST_TEST(ratio <= 9);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
