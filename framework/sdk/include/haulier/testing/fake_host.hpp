@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,7 +24,7 @@ namespace haulier::testing {
 // Thread: the struct may be used from any thread; the public members are read by the test when the plugin is idle.
 class FakeHost {
  public:
-  FakeHost() {
+  explicit FakeHost(std::string pipeline_name = "test") : pipeline(std::move(pipeline_name)) {
     c_.struct_size = sizeof c_;
     c_.abi_major = HAULIER_ABI_MAJOR;
     c_.ctx = this;
@@ -44,12 +45,13 @@ class FakeHost {
     if (::write(cancel_event_, &one, sizeof one) < 0) is_cancelled = true;
   }
 
-  std::string pipeline = "test";
+  std::string pipeline;
   std::string run_id = "run";
   std::vector<std::string> logs;            // "level message"
   std::vector<std::string> audits;          // "event key=value ..."
   std::map<std::string, double> metrics;    // by name, labels left out
   std::vector<std::string> steps;           // crash points passed
+  std::function<void(std::uint64_t number)> on_step;  // at each crash point, counted from 1; a crash test _exit()s here
   std::atomic<std::int64_t> clock_us{1'700'000'000'000'000};
   std::atomic<bool> is_cancelled{false};
   std::atomic<std::int64_t> live_blobs{0};  // references not yet given back
@@ -156,7 +158,10 @@ class FakeHost {
       receive(user, &credential);
       return HAULIER_OK;
     };
-    c_.crash_point = [](void* ctx, haulier_str step) { self(ctx).steps.emplace_back(view(step)); };
+    c_.crash_point = [](void* ctx, haulier_str step) {
+      self(ctx).steps.emplace_back(view(step));
+      if (self(ctx).on_step) self(ctx).on_step(self(ctx).steps.size());
+    };
     c_.extension = [](void*, const char*) -> const void* { return nullptr; };
   }
 

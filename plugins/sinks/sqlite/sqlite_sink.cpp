@@ -1,0 +1,256 @@
+#include "sqlite_sink.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "haulier/batch_builder.hpp"
+#include "haulier/json.hpp"
+#include "migrations.hpp"
+#include "rfc3339.hpp"
+#include "sql_text.hpp"
+#include "sqlite_error.hpp"
+#include "table_check.hpp"
+
+namespace haulier::sqlite {
+
+namespace {
+
+constexpr std::string_view kTakeOver =
+    "INSERT INTO haulier_pipelines (pipeline, epoch, owner, taken_at) VALUES (?1, 1, ?2, ?3) "
+    "ON CONFLICT (pipeline) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner, taken_at = excluded.taken_at "
+    "RETURNING epoch";
+// Changes nothing; the number of rows it touches tells whether the epoch is still ours.
+constexpr std::string_view kKeepEpoch = "UPDATE haulier_pipelines SET epoch = epoch WHERE pipeline = ?1 AND epoch = ?2";
+
+// For people who ask who holds the pipeline.
+std::string owner_words(const Host& host) {
+  char name[256] = "";
+  if (::gethostname(name, sizeof name - 1) != 0) name[0] = '\0';
+  return std::string(name) + " process " + std::to_string(::getpid()) + " run " + std::string(host.run_id());
+}
+
+void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, const Statement& row, const Host& host) {
+  const int column = static_cast<int>(field);
+  if (row.is_null(column)) return;
+  switch (type) {
+    case HAULIER_BOOL:
+      record.boolean(field, row.integer(column) != 0);
+      break;
+    case HAULIER_INT64:
+      record.integer(field, row.integer(column));
+      break;
+    case HAULIER_DOUBLE:
+      record.real(field, sqlite3_column_double(row.get(), column));
+      break;
+    case HAULIER_JSON:
+      record.json(field, row.text(column));
+      break;
+    case HAULIER_BLOB:
+      record.blob(field, host.copy_blob(row.bytes(column)));
+      break;
+    case HAULIER_TIMESTAMP:
+      if (const auto us = rfc3339::parse(row.text(column))) record.timestamp(field, *us);
+      break;
+    default:
+      record.text(field, row.text(column));
+      break;
+  }
+}
+
+}  // namespace
+
+SqliteSink::SqliteSink(const Config& config, Host host) : host_(host), options_(read_options(config)) {}
+
+Connection& SqliteSink::connection() {
+  if (!connection_) throw Error(HAULIER_FATAL, "the SQLite sink is not open");
+  return *connection_;
+}
+
+std::string SqliteSink::now_text() const {
+  std::string out(rfc3339::kSize, ' ');
+  if (!rfc3339::format(host_.now_us(), out.data()))
+    throw Error(HAULIER_FATAL, "the clock is outside the years 0 to 9999");
+  return out;
+}
+
+void SqliteSink::open(SchemaView streams, const SinkOptions& options) {
+  layouts_.clear();
+  for (std::uint32_t i = 0; i < streams.size(); ++i) {
+    const bool transient = (streams[i].flags & HAULIER_STREAM_TRANSIENT) != 0;
+    layouts_.push_back(transient ? std::nullopt : std::optional<TableLayout>(layout_of(streams[i])));
+  }
+  if (options.inspect) {
+    open_for_inspection();
+    return;
+  }
+  connection_ = std::make_unique<Connection>(options_, Access::write, host_);
+  host_.crash_point("sqlite.created");
+  set_up_schema();
+  for (const auto& layout : layouts_) {
+    writers_.push_back(layout ? std::make_unique<RowWriter>(*connection_, host_, *layout) : nullptr);
+  }
+  keep_epoch_ = connection_->prepare(kKeepEpoch, true);
+}
+
+// Everything that is missing, in one transaction: a crash leaves the old schema or the new one.
+void SqliteSink::set_up_schema() {
+  Transaction transaction(*connection_, "setting up the tables of " + options_.path);
+  bool changed = false;
+  const auto on_statement = [&](std::string_view) {
+    changed = true;
+    host_.crash_point("sqlite.schema.statement");
+  };
+  migrate(*connection_, all_migrations(), now_text(), on_statement);
+  for (const auto& layout : layouts_) {
+    if (layout) match_table(*connection_, *layout, on_statement);
+  }
+  if (!changed) return;
+  host_.crash_point("sqlite.schema.before_commit");
+  transaction.commit("setting up the tables of " + options_.path);
+  host_.crash_point("sqlite.schema.after_commit");
+}
+
+// Works out on a copy in memory what a run would do to the tables.
+void SqliteSink::open_for_inspection() {
+  if (file_exists(options_.path)) connection_ = std::make_unique<Connection>(options_, Access::inspect, host_);
+  const Connection copy = schema_copy(connection_.get());
+  const auto on_statement = [&](std::string_view sql) { planned_.emplace_back(sql); };
+  migrate(copy, all_migrations(), now_text(), on_statement);
+  for (const auto& layout : layouts_) {
+    if (layout) match_table(copy, *layout, on_statement);
+  }
+}
+
+void SqliteSink::check() {
+  const std::string folder = folder_of(options_.path);
+  if (!file_exists(options_.path)) {
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+    throw Error(HAULIER_LOCAL_IO, "cannot create " + options_.path + ": " + folder + ": " + std::strerror(errno),
+                errno == ENOENT ? "mkdir -p " + folder : "this user must be able to write the folder " + folder);
+  }
+  if (::access(options_.path.c_str(), R_OK | W_OK) != 0 || ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    throw Error(HAULIER_LOCAL_IO,
+                options_.path + " or its folder cannot be written by this user: " + std::strerror(errno),
+                "ls -ld " + options_.path + " " + folder);
+  }
+  const Connection database(options_, Access::inspect, host_);
+  static_cast<void>(checked_version(database, all_migrations()));
+}
+
+void SqliteSink::plan(PlanLines& lines) {
+  for (const std::string& statement : planned_) {
+    std::string line = "{\"statement\":";
+    append_json_string(line, statement);
+    lines(line + "}");
+  }
+}
+
+std::uint64_t SqliteSink::fence() {
+  Transaction transaction(connection(), "taking over the pipeline");
+  host_.crash_point("sqlite.fence.begun");
+  const std::string owner = owner_words(host_);
+  const std::string now = now_text();
+  Statement take_over = connection_->prepare(kTakeOver);
+  take_over.bind(1, host_.pipeline());
+  take_over.bind(2, owner);
+  take_over.bind(3, now);
+  if (!take_over.step("taking over the pipeline")) throw Error(HAULIER_FATAL, "the epoch was not written");
+  const auto epoch = static_cast<std::uint64_t>(take_over.integer(0));
+  take_over.run("taking over the pipeline");
+  host_.crash_point("sqlite.fence.before_commit");
+  transaction.commit("taking over the pipeline");
+  host_.crash_point("sqlite.fence.after_commit");
+  epoch_ = epoch;
+  return epoch;
+}
+
+Batch SqliteSink::load_state() {
+  BatchBuilder builder;
+  for (std::uint32_t stream = 0; connection_ && stream < layouts_.size(); ++stream) {
+    const auto& layout = layouts_[stream];
+    if (!layout || !layout->is_state) continue;
+    Statement exists = connection_->prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
+    exists.bind(1, layout->name);
+    if (!exists.step("looking for the state")) continue;  // inspecting a file that no run has opened yet
+    std::vector<haulier_type> types(layout->n_fields);
+    for (const Column& column : layout->columns) {
+      if (column.field < layout->n_fields) types[column.field] = column.type;
+    }
+    Statement rows = connection_->prepare(select_state_sql(*layout));
+    rows.bind(1, host_.pipeline());
+    while (rows.step("reading the state")) {
+      RecordBuilder record = builder.record(stream, layout->n_fields, HAULIER_UPSERT, 0);
+      for (std::uint32_t field = 0; field < layout->n_fields; ++field) {
+        put_value(record, field, types[field], rows, host_);
+      }
+    }
+  }
+  return builder.finish();
+}
+
+void SqliteSink::begin() {
+  connection().begin("beginning a transaction");
+  host_.crash_point("sqlite.begun");
+}
+
+void SqliteSink::write(BatchView batch, Outcomes outcomes) {
+  if (!connection().in_transaction()) throw Error(HAULIER_FATAL, "write outside a transaction");
+  for (std::uint64_t i = 0; i < batch.size(); ++i) {
+    const RecordView record = batch[i];
+    if (record.stream() >= writers_.size()) throw Error::bad_record(i, "a record of a stream that was not declared");
+    RowWriter* writer = writers_[record.stream()].get();
+    if (writer == nullptr || writer->write(record, i) == RowWriter::Outcome::unchanged) outcomes.unchanged(i);
+    host_.crash_point("sqlite.row");
+  }
+}
+
+void SqliteSink::write_states(StateRows states) {
+  for (std::uint64_t i = 0; i < states.size(); ++i) {
+    RowWriter* writer = states[i].stream() < writers_.size() ? writers_[states[i].stream()].get() : nullptr;
+    if (writer == nullptr || !writer->table().is_state) throw Error(HAULIER_FATAL, "a state row of no state stream");
+    try {
+      writer->write(states[i], i);
+    } catch (const Error& error) {
+      // Quarantining a record of the batch would not help.
+      if (error.status() != HAULIER_BAD_RECORD) throw;
+      throw Error(HAULIER_FATAL, std::string("a state row cannot be written: ") + error.what());
+    }
+    host_.crash_point("sqlite.state");
+  }
+}
+
+void SqliteSink::require_epoch() {
+  if (!epoch_) throw Error(HAULIER_FATAL, "commit without fence");
+  keep_epoch_.bind(1, host_.pipeline());
+  keep_epoch_.bind(2, static_cast<std::int64_t>(*epoch_));
+  keep_epoch_.run("checking the epoch");
+  if (sqlite3_changes64(connection_->get()) == 0) {
+    throw Error(HAULIER_FENCED,
+                "another run has taken over the pipeline " + std::string(host_.pipeline()) + " in " + options_.path +
+                    "; this one wrote nothing more",
+                "SELECT * FROM haulier_pipelines; tells who holds it");
+  }
+}
+
+void SqliteSink::commit(StateRows states) {
+  if (!connection().in_transaction()) throw Error(HAULIER_FATAL, "commit outside a transaction");
+  try {
+    require_epoch();
+    host_.crash_point("sqlite.fence.checked");
+    write_states(states);
+    host_.crash_point("sqlite.before_commit");
+    connection_->commit("committing");
+    host_.crash_point("sqlite.after_commit");
+  } catch (...) {
+    connection_->rollback_quietly();
+    throw;
+  }
+}
+
+void SqliteSink::rollback() {
+  if (connection_) connection_->rollback();
+}
+
+}  // namespace haulier::sqlite

@@ -1,0 +1,56 @@
+// SqliteSink: one pipeline's writer into one SQLite file. Transactional: rows and state are committed together, on
+// condition that the pipeline's epoch is still ours.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connection.hpp"
+#include "haulier/sink.hpp"
+#include "options.hpp"
+#include "row_writer.hpp"
+
+namespace haulier::sqlite {
+
+// Made by the SDK, one per pipeline and file. Calls never overlap; the thread may change between calls. Owns the only
+// connection that the process has to the file.
+class SqliteSink {
+ public:
+  SqliteSink(const Config& config, Host host);
+
+  void open(SchemaView streams, const SinkOptions& options);
+  void check();
+  // The statements that open() would run: {"statement": "CREATE ..."} per line.
+  void plan(PlanLines& lines);
+
+  std::uint64_t fence();
+  [[nodiscard]] Batch load_state();
+  void begin();
+  void write(BatchView batch, Outcomes outcomes);
+  void commit(StateRows states);
+  void rollback();
+
+ private:
+  void set_up_schema();
+  void open_for_inspection();
+  void write_states(StateRows states);
+  void require_epoch();
+  [[nodiscard]] std::string now_text() const;
+  [[nodiscard]] Connection& connection();
+
+  Host host_;
+  Options options_;
+  std::vector<std::optional<TableLayout>> layouts_;  // by stream; none for transient ones
+  std::vector<std::string> planned_;                 // inspect mode: what a run would do
+  std::optional<std::uint64_t> epoch_;               // set by fence()
+  // The writers' statements are finalized before the connection is closed.
+  std::unique_ptr<Connection> connection_;           // none: not open, or nothing there to inspect
+  std::vector<std::unique_ptr<RowWriter>> writers_;  // by stream
+  Statement keep_epoch_;
+};
+
+}  // namespace haulier::sqlite

@@ -1,0 +1,8 @@
+# The one contract suite of sinks, run by every sink.
+find_package(SQLite3 REQUIRED)
+haulier_add_test(contract_sinks
+  SOURCES sqlite_sink_contract_test.cpp jsonl_sink_contract_test.cpp
+  LIBRARIES haulier::sdk SQLite::SQLite3
+  LABELS contract
+  DEPENDS plugin_sqlite plugin_jsonl)
+target_include_directories(contract_sinks PRIVATE ${PROJECT_SOURCE_DIR}/plugins/shared/rows)
