@@ -1,0 +1,397 @@
+#include "account_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "plain_text.hpp"
+
+namespace haulier::imap {
+namespace {
+
+constexpr std::uint64_t kInFlightBytes = std::uint64_t{16} << 20;
+constexpr std::size_t kInFlightSets = 2;       // at least, whatever their size
+constexpr std::size_t kInFlightCommands = 64;
+constexpr std::uint64_t kBackoffBaseMs = 1000;
+constexpr std::uint64_t kBackoffCapMs = 60'000;
+constexpr std::uint64_t kConnectTrips = 3;     // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
+
+}  // namespace
+
+AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
+                             Memory& memory, std::uint64_t max_messages)
+    : host_(host), config_(config), account_(account), transport_(std::move(transport)), memory_(memory),
+      max_messages_(max_messages), writer_(host, config, account.name) {}
+
+std::optional<Batch> AccountReader::next() {
+  for (;;) {
+    if (auto batch = writer_.take()) return batch;
+    if (fault_) {
+      const Error fault = *std::exchange(fault_, std::nullopt);
+      throw fault;
+    }
+    if (done_) return std::nullopt;
+    const bool stop = host_.cancelled() || (rest_ms_ > 0 && host_.wait_ms(std::exchange(rest_ms_, 0)));
+    if (stop) throw Error(HAULIER_CANCELLED, "cancelled");
+    try {
+      if (!server_.conversation) begin();
+      pump();
+    } catch (const IoError& error) {
+      if (!is_passing(error)) {
+        disconnect();
+        throw to_error(error, account_.server);
+      }
+      lost(error.what(), 0);
+    } catch (const ConnectionLost& error) {
+      lost(error.what(), error.pause_ms());
+    }
+  }
+}
+
+void AccountReader::begin() {
+  seen_flights_ = seen_bytes_ = 0;
+  server_ = sign_in(host_, config_, account_, transport_);
+  host_.count("haulier_imap_round_trips_total", kConnectTrips);
+  if (listed_) {
+    introduce(server_);
+    return;
+  }
+  plan_visits(list_mailboxes(host_, server_, config_.mailboxes));
+  listed_ = true;
+}
+
+SyncOptions AccountReader::sync_options() const {
+  SyncOptions options;
+  options.condstore = server_.profile.condstore;
+  options.esearch = server_.profile.esearch;
+  options.object_id = server_.profile.object_id;
+  options.gmail = server_.profile.gmail;
+  options.quirks = server_.profile.quirks;
+  options.batch_messages = max_messages_ > 0 ? std::min(config_.batch_messages, max_messages_) : config_.batch_messages;
+  options.batch_bytes = config_.batch_bytes;
+  options.now_us = host_.now_us();
+  return options;
+}
+
+void AccountReader::plan_visits(std::vector<Place> places) {
+  const auto options = sync_options();
+  for (auto& place : places) {
+    const auto& remembered = memory_[place.name.utf8()];
+    MailboxSync sync(remembered.state, options, place.status);
+    visits_.emplace_back(std::move(place), std::move(sync));
+    visits_.back().last_success_us = remembered.last_success_us;
+    to_open_.push_back(visits_.size() - 1);
+  }
+}
+
+void AccountReader::pump() {
+  while (!writer_.has_ready() && !done_) {
+    if (put_off_body_) writer_.begin_body(*std::exchange(put_off_body_, std::nullopt));
+    submit_more();
+    if (writer_.has_ready()) break;
+    if (sent_.empty() || limit_reached()) {
+      finish_pass();
+      break;
+    }
+    handle(server_.conversation->next());
+  }
+  note_traffic();
+}
+
+void AccountReader::finish_pass() {
+  if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
+  note_traffic();
+  if (sent_.empty()) {
+    // Nobody waits for the answer, so it is no round trip.
+    (void)server_.conversation->session().submit(Command::logout());
+    server_.conversation->connection().flush();
+  }
+  host_.audit("imap.logout", {{"account", account_.name}});
+  disconnect();
+  done_ = true;
+}
+
+bool AccountReader::limit_reached() const { return max_messages_ > 0 && writer_.messages() >= max_messages_; }
+
+// --- asking
+
+void AccountReader::submit_more() {
+  while (sent_.size() < kInFlightCommands && !limit_reached()) {
+    if (!open_.empty()) {
+      const auto index = open_.back();
+      const auto& visit = visits_[index];
+      if (visit.examined && submit_step(index)) continue;
+      if (!open_.empty() && open_.back() == index && (visit.alone || !visit.sync.likely_last())) return;
+    }
+    if (to_open_.empty()) return;
+    const auto index = to_open_.front();
+    to_open_.pop_front();
+    open(index);
+    // One at a time may wait in the host's queues: a long row of unchanged mailboxes must not pile up here.
+    if (writer_.has_ready()) return;
+  }
+}
+
+// Returns true when something was sent or the visit was closed.
+bool AccountReader::submit_step(std::size_t index) {
+  auto& sync = visits_[index].sync;
+  if (!room_for_bodies()) return false;
+  if (const auto step = sync.next_step()) {
+    submit(index, *step);
+    return true;
+  }
+  if (!sync.finished() || busy(index)) return false;
+  close(index);
+  return true;
+}
+
+bool AccountReader::room_for_bodies() const {
+  std::uint64_t bytes = 0;
+  std::size_t sets = 0;
+  for (const auto& sent : sent_) {
+    bytes += sent.expected_bytes;
+    sets += sent.uids.empty() ? 0 : 1;
+  }
+  return sets < kInFlightSets || bytes < kInFlightBytes;
+}
+
+void AccountReader::submit(std::size_t index, const Step& step) {
+  auto& sync = visits_[index].sync;
+  Sent sent;
+  sent.visit = index;
+  if (step.kind == Step::Kind::kBodies) {
+    sent.uids = step.set.to_text();
+    sent.expected_bytes = (step.open_ended ? config_.batch_messages : step.set.count()) * sync.average_bytes();
+  }
+  sent.command = server_.conversation->session().submit(command_for(step, sync_options(), sync.plain_items()));
+  sent.step = sync.sent(step);
+  sent_.push_back(std::move(sent));
+}
+
+void AccountReader::open(std::size_t index) {
+  auto& visit = visits_[index];
+  if (!visit.opened && visit.sync.nothing_to_do()) {
+    writer_.findings(visit);
+    close(index);
+    return;
+  }
+  visit.opened = true;
+  visit.examined = false;
+  open_.push_back(index);
+  Sent sent;
+  sent.visit = index;
+  const bool condstore = server_.profile.condstore && !server_.profile.enable;
+  sent.command = server_.conversation->session().submit(Command::examine(visit.place.name, condstore));
+  sent_.push_back(std::move(sent));
+  for (const auto& step : visit.sync.opening()) submit(index, step);
+}
+
+// --- hearing
+
+Visit* AccountReader::selected() {
+  // While the answer to the next EXAMINE is due, data still belongs to the mailbox before it.
+  return selected_ && !visits_[*selected_].closed ? &visits_[*selected_] : nullptr;
+}
+
+void AccountReader::handle(const Event& event) {
+  if (const auto* chunk = std::get_if<BodyChunk>(&event)) {
+    writer_.body_bytes(chunk->bytes);
+  } else if (const auto* begin = std::get_if<BodyBegin>(&event)) {
+    on_body_begin(begin->size);
+  } else if (std::get_if<BodyEnd>(&event)) {
+    writer_.end_body();
+  } else if (const auto* fetched = std::get_if<Fetched>(&event)) {
+    on_fetched(*fetched);
+  } else if (const auto* completed = std::get_if<Completed>(&event)) {
+    on_completed(*completed);
+  } else if (const auto* found = std::get_if<Found>(&event)) {
+    if (!sent_.empty() && sent_.front().step) visits_[sent_.front().visit].sync.found(*sent_.front().step, found->result);
+  } else if (const auto* exists = std::get_if<ExistsChanged>(&event)) {
+    if (auto* visit = selected()) visit->sync.exists_changed(exists->count);
+  } else if (std::get_if<ExpungeSeen>(&event)) {
+    if (auto* visit = selected()) visit->sync.expunge_seen();
+  }
+}
+
+void AccountReader::on_body_begin(std::uint64_t size_bytes) {
+  auto* visit = selected();
+  if (visit && writer_.must_cut_before(size_bytes)) {
+    writer_.cut(*visit, false);
+    remember(*visit);
+    put_off_body_ = size_bytes;
+    return;
+  }
+  writer_.begin_body(size_bytes);
+}
+
+void AccountReader::on_fetched(const Fetched& fetched) {
+  auto* visit = selected();
+  const bool whole = !fetched.data.body_origin && (fetched.data.body == FetchData::Body::kInline ||
+                                                   fetched.data.body == FetchData::Body::kStreamed);
+  const bool has_body = whole && writer_.has_body();
+  const auto verdict = visit ? visit->sync.fetched(fetched.data, has_body) : MailboxSync::Verdict::kNothing;
+  if (verdict == MailboxSync::Verdict::kMessage) {
+    if (!sent_.empty()) {
+      ++sent_.front().messages;
+      sent_.front().bytes += fetched.data.body_size;
+    }
+    writer_.message(*visit, fetched.data);
+    progress_ = true;
+  } else if (verdict == MailboxSync::Verdict::kFlags) {
+    writer_.flags(*visit, fetched.data);
+  }
+  writer_.drop_body();
+  if (visit && (writer_.full() || limit_reached())) {
+    writer_.cut(*visit, false);
+    remember(*visit);
+  }
+}
+
+void AccountReader::on_completed(const Completed& completed) {
+  const auto at = std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.command == completed.id; });
+  if (at == sent_.end()) return;
+  const Sent sent = std::move(*at);
+  sent_.erase(at);
+  writer_.drop_body();
+  const auto answer = Conversation::to_answer(completed);
+  if (!sent.step) {
+    on_examined(sent.visit, completed, answer);
+  } else {
+    on_step_answered(sent, completed, answer);
+  }
+  // A mailbox that is no longer the last one opened cannot be asked any more.
+  if (!busy(sent.visit) && !visits_[sent.visit].closed && !open_.empty() && open_.back() != sent.visit) leave(sent.visit);
+}
+
+void AccountReader::on_examined(std::size_t index, const Completed& completed, const Answer& answer) {
+  auto& visit = visits_[index];
+  host_.audit("imap.examine", {{"account", account_.name},
+                               {"mailbox", visit.place.name.utf8()},
+                               {"messages", std::to_string(completed.examination.exists)},
+                               {"result", answer.ok() ? "ok" : answer.text}});
+  if (answer.ok()) {
+    visit.examined = true;
+    selected_ = index;
+    visit.sync.examined(completed.examination);
+    return;
+  }
+  selected_.reset();
+  using Kind = Reaction::Kind;
+  if (answer.reaction.kind == Kind::kReconnect || answer.reaction.kind == Kind::kPause) {
+    throw ConnectionLost("EXAMINE: " + answer.text, answer.reaction.wait_ms);
+  }
+  if (answer.reaction.kind == Kind::kSendId) {
+    throw Error(HAULIER_NEEDS_AUTH, account_.server.host + " does not let this program in: " + answer.text,
+                server_.profile.send_id ? "switch IMAP on for third-party programs in the web mailbox's settings"
+                                        : "set id: always");
+  }
+  visit.problem = "cannot be opened: " + answer.text;
+  host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " + visit.problem);
+  close(index);
+}
+
+void AccountReader::on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer) {
+  auto& visit = visits_[sent.visit];
+  if (visit.closed || !visit.examined) return;
+  if (!sent.uids.empty()) {
+    host_.audit("imap.fetch", {{"account", account_.name},
+                               {"mailbox", visit.place.name.utf8()},
+                               {"uids", sent.uids},
+                               {"messages", std::to_string(sent.messages)},
+                               {"bytes", std::to_string(sent.bytes)},
+                               {"result", answer.ok() ? "ok" : answer.text}});
+  }
+  if (!answer.ok()) {
+    const auto kind = answer.reaction.kind;
+    if (kind == Reaction::Kind::kReconnect || kind == Reaction::Kind::kPause) {
+      throw ConnectionLost("the server refuses to go on: " + answer.text, answer.reaction.wait_ms);
+    }
+    host_.debug(account_.name + " / " + visit.place.name.utf8() + ": refused: " + answer.text);
+  }
+  Completed safe = completed;
+  safe.text = answer.text;
+  visit.sync.completed(*sent.step, safe, answer.reaction);
+  writer_.findings(visit);
+}
+
+bool AccountReader::busy(std::size_t index) const {
+  return std::any_of(sent_.begin(), sent_.end(), [index](const Sent& sent) { return sent.visit == index; });
+}
+
+// The next mailbox is selected already. When this one still needs something it is opened once more, and then nothing
+// behind it.
+void AccountReader::leave(std::size_t index) {
+  auto& visit = visits_[index];
+  if (const auto step = visit.sync.next_step()) {
+    (void)visit.sync.sent(*step);
+    visit.sync.connection_lost("opened again");
+    visit.alone = true;
+    visit.examined = false;
+    writer_.cut(visit, false);
+    remember(visit);
+    std::erase(open_, index);
+    to_open_.push_front(index);
+    return;
+  }
+  close(index);
+}
+
+void AccountReader::close(std::size_t index) {
+  auto& visit = visits_[index];
+  writer_.findings(visit);
+  if (visit.problem.empty()) visit.problem = visit.sync.problem();
+  writer_.cut(visit, true);
+  remember(visit);
+  visit.closed = true;
+  std::erase(open_, index);
+  progress_ = true;
+}
+
+void AccountReader::remember(const Visit& visit) {
+  memory_[visit.place.name.utf8()] = {visit.sync.state(), visit.last_success_us};
+}
+
+// --- losing
+
+void AccountReader::disconnect() {
+  server_.conversation.reset();
+  writer_.drop_body();
+  put_off_body_.reset();
+  sent_.clear();
+  selected_.reset();
+}
+
+void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
+  if (server_.conversation) note_traffic();
+  if (selected_ && !visits_[*selected_].closed) {
+    writer_.cut(visits_[*selected_], false);
+    remember(visits_[*selected_]);
+  }
+  for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
+    visits_[*it].sync.connection_lost(plain_text(reason));
+    visits_[*it].examined = false;
+    to_open_.push_front(*it);
+  }
+  open_.clear();
+  disconnect();
+  losses_in_row_ = std::exchange(progress_, false) ? 1 : losses_in_row_ + 1;
+  const std::uint64_t ceiling = std::min(kBackoffCapMs, kBackoffBaseMs << std::min(losses_in_row_, 16U));
+  const std::uint64_t wait_ms = pause_ms > 0 ? pause_ms + host_.random() % kBackoffBaseMs : host_.random() % ceiling;
+  const std::string what = account_.server.host + ": " + plain_text(reason);
+  if (losses_in_row_ > config_.reconnects || wait_ms > kBackoffCapMs) {
+    losses_in_row_ = 0;
+    fault_ = Error::retry(what, wait_ms);
+    return;
+  }
+  host_.info(what + "; connecting again in " + std::to_string(wait_ms) + " ms");
+  rest_ms_ = wait_ms;
+}
+
+void AccountReader::note_traffic() {
+  if (!server_.conversation) return;
+  const auto flights = server_.conversation->session().flights();
+  const auto bytes = server_.conversation->connection().received_bytes();
+  host_.count("haulier_imap_round_trips_total", static_cast<double>(flights - std::exchange(seen_flights_, flights)));
+  host_.count("haulier_imap_received_bytes_total", static_cast<double>(bytes - std::exchange(seen_bytes_, bytes)));
+}
+
+}  // namespace haulier::imap

@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "config.hpp"
+#include "haulier/batch.hpp"
+#include "haulier/blob.hpp"
+#include "haulier/host.hpp"
+#include "place_batch.hpp"
+#include "visit.hpp"
+
+namespace haulier::imap {
+
+/// Turns what a visit finds into batches: the bytes of a message go straight from the read buffer into a host blob, a
+/// batch is cut at its limits and carries the mailbox's state as of that cut. One mailbox at a time. Owned by the reader
+/// of an account.
+class BatchWriter {
+ public:
+  BatchWriter(Host host, const ImapConfig& config, std::string account)
+      : host_(host), config_(config), account_(std::move(account)) {}
+
+  /// True when the message whose bytes come next would make the batch too big: cut first.
+  [[nodiscard]] bool must_cut_before(std::uint64_t size_bytes) const;
+  void begin_body(std::uint64_t size_bytes);
+  void body_bytes(std::string_view bytes);
+  void end_body();
+  [[nodiscard]] bool has_body() const { return body_.has_value(); }
+  void drop_body();
+
+  /// Takes the body that was read.
+  void message(Visit& visit, const FetchData& fetch);
+  void flags(Visit& visit, const FetchData& fetch);
+  /// Rejects and vanished places.
+  void findings(Visit& visit);
+  [[nodiscard]] bool full() const;
+
+  /// Ends the batch, if there is something in it. `last`: ends it in any case, the visit is over.
+  void cut(Visit& visit, bool last);
+  [[nodiscard]] std::optional<Batch> take();
+  [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+  [[nodiscard]] std::uint64_t messages() const { return messages_; }
+
+ private:
+  PlaceBatch& draft(const Visit& visit);
+  [[nodiscard]] const std::string& flags_json(std::string_view flags);
+  [[nodiscard]] PlaceStatus status_row(Visit& visit, bool last) const;
+
+  Host host_;
+  const ImapConfig& config_;
+  std::string account_;
+  std::optional<PlaceBatch> draft_;
+  std::deque<Batch> ready_;
+  std::optional<BlobWriter> writer_;
+  std::optional<Blob> body_;
+  // Most messages of a mailbox carry the same flags as the one before.
+  std::string last_flags_;
+  std::string last_flags_json_;
+  std::uint64_t messages_ = 0;
+  std::uint64_t uncounted_bodies_ = 0;
+};
+
+}  // namespace haulier::imap

@@ -1,0 +1,87 @@
+#include "config.hpp"
+
+#include <set>
+
+#include "server_preset.hpp"
+
+namespace haulier::imap {
+namespace {
+
+constexpr std::uint16_t kImapsPort = 993;
+constexpr std::uint16_t kImapPort = 143;
+
+TlsProfile profile_of(const std::string& word, bool compatible) {
+  if (word == "legacy") return TlsProfile::kLegacy;
+  if (word == "default" || (word.empty() && compatible)) return TlsProfile::kDefault;
+  return TlsProfile::kModern;
+}
+
+// What the config says wins; what it leaves open comes from the preset, if there is one.
+ServerConfig read_server(const Config& config, const std::optional<ServerPreset>& preset) {
+  ServerConfig server;
+  const auto tls = config.at("tls");
+  server.host = config.text("host", preset ? preset->host : "");
+  const auto mode = tls.text("mode", preset && preset->starttls ? "starttls" : "implicit");
+  server.mode = mode == "starttls" ? TlsMode::kStartTls : TlsMode::kImplicit;
+  const std::uint16_t usual = server.mode == TlsMode::kStartTls ? kImapPort : kImapsPort;
+  const bool same_server = preset && preset->host == server.host;
+  server.port = static_cast<std::uint16_t>(config.integer("port", same_server ? preset->port : usual));
+  server.tls.profile = profile_of(tls.text("profile"), same_server && preset->compatible_tls);
+  server.tls.ca_file = tls.text("ca_file");
+  if (same_server) server.quirks = preset->quirks;
+  return server;
+}
+
+AccountConfig read_account(const Config& config, const Config& account, std::string_view presets_json) {
+  AccountConfig out;
+  out.user = account.text("user");
+  out.name = account.text("name", out.user);
+  const auto auth = account.at("auth");
+  if (auth.has("oauth2")) out.auth = AuthKind::kOAuth2;
+  if (auth.has("app_password")) out.auth = AuthKind::kAppPassword;
+  const auto provider = auth.at(out.auth == AuthKind::kOAuth2 ? "oauth2" : "app_password").text("provider");
+  const auto preset = config.has("host") ? find_preset_of_host(presets_json, config.text("host"))
+                                         : find_server_preset(presets_json, provider, out.user);
+  out.server = read_server(config, preset);
+  if (out.server.host.empty()) {
+    throw account.error("user", "no server is known for " + out.user + ": say which one in \"host\"");
+  }
+  return out;
+}
+
+std::chrono::milliseconds duration(const Config& config, std::string_view name, std::chrono::milliseconds otherwise) {
+  return std::chrono::milliseconds(config.integer(name, otherwise.count()));
+}
+
+}  // namespace
+
+ImapConfig read_config(const Config& config, std::string_view presets_json) {
+  ImapConfig out;
+  std::set<std::string> names;
+  for (const auto& account : config.list("accounts")) {
+    out.accounts.push_back(read_account(config, account, presets_json));
+    if (!names.insert(out.accounts.back().name).second) {
+      throw account.error(account.has("name") ? "name" : "user", "two accounts have the same name");
+    }
+  }
+  const auto mailboxes = config.at("mailboxes");
+  auto include = mailboxes.texts("include");
+  if (!mailboxes.has("include")) include = {"*"};
+  out.mailboxes = MailboxGlobs(std::move(include), mailboxes.texts("exclude"));
+  const auto batch = config.at("batch");
+  out.batch_messages = static_cast<std::uint64_t>(batch.integer("messages", 200));
+  out.batch_bytes = static_cast<std::uint64_t>(batch.integer("bytes", std::int64_t{8} << 20));
+  out.max_message = static_cast<std::uint64_t>(config.integer("max_message", std::int64_t{1} << 30));
+  const auto id = config.text("id", "auto");
+  out.id = id == "always" ? IdPolicy::kAlways : id == "never" ? IdPolicy::kNever : IdPolicy::kAuto;
+  const auto timeouts = config.at("timeouts");
+  out.timeouts.connect = duration(timeouts, "connect", out.timeouts.connect);
+  out.timeouts.tls = out.timeouts.connect;
+  out.timeouts.response = duration(timeouts, "response", out.timeouts.response);
+  out.timeouts.stall = duration(timeouts, "stall", out.timeouts.stall);
+  out.reconnects = static_cast<unsigned>(config.integer("reconnects", 4));
+  out.poll_interval_ms = static_cast<std::uint64_t>(config.integer("poll_interval", 300'000));
+  return out;
+}
+
+}  // namespace haulier::imap

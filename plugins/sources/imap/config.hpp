@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "haulier/config.hpp"
+#include "io/connection.hpp"
+#include "io/tls_stream.hpp"
+#include "sync/mailbox_globs.hpp"
+#include "sync/quirks.hpp"
+
+namespace haulier::imap {
+
+enum class TlsMode { kImplicit, kStartTls };
+enum class IdPolicy { kAuto, kAlways, kNever };
+enum class AuthKind { kAny, kOAuth2, kAppPassword };
+
+/// Where an account lives and how to get there.
+struct ServerConfig {
+  std::string host;
+  std::uint16_t port = 993;
+  TlsMode mode = TlsMode::kImplicit;
+  TlsSettings tls;
+  Quirks quirks;
+};
+
+struct AccountConfig {
+  std::string user;
+  std::string name;
+  AuthKind auth = AuthKind::kAny;
+  ServerConfig server;
+};
+
+/// The source's config, read once. A value.
+struct ImapConfig {
+  std::vector<AccountConfig> accounts;
+  MailboxGlobs mailboxes{{}, {}};
+  std::uint64_t batch_messages = 200;
+  std::uint64_t batch_bytes = std::uint64_t{8} << 20;
+  std::uint64_t max_message = std::uint64_t{1} << 30;
+  IdPolicy id = IdPolicy::kAuto;
+  Timeouts timeouts;
+  unsigned reconnects = 4;
+  std::uint64_t poll_interval_ms = 300'000;
+};
+
+/// Throws haulier::Error(bad_config) with the place of what is wrong. `presets_json` is the providers' file.
+[[nodiscard]] ImapConfig read_config(const Config& config, std::string_view presets_json);
+
+}  // namespace haulier::imap

@@ -1,0 +1,137 @@
+#include "imap_source.hpp"
+
+#include <utility>
+
+#include "haulier/json.hpp"
+#include "mail_streams.hpp"
+#include "mailbox_catalogue.hpp"
+#include "provider_presets_text.hpp"
+#include "state_json.hpp"
+
+namespace haulier::imap {
+namespace {
+
+// How a failure in words becomes one for the host, outside a pass: nothing is tried again here.
+template <class F>
+void once(const AccountConfig& account, F&& action) {
+  try {
+    action();
+  } catch (const IoError& error) {
+    throw to_error(error, account.server);
+  } catch (const ConnectionLost& error) {
+    throw Error::retry(account.server.host + ": " + error.what(), error.pause_ms());
+  }
+}
+
+std::uint64_t to_read(const Remembered& remembered, const std::optional<StatusNumbers>& status) {
+  if (!status || !status->messages) return 0;
+  const auto& state = remembered.state;
+  const bool other_epoch = status->uidvalidity && UidValidity(*status->uidvalidity) != state.uidvalidity;
+  if (!state.known || other_epoch) return *status->messages;
+  const auto stored = state.live.count();
+  if (state.complete && status->uidnext && *status->uidnext > state.uidnext) {
+    return std::min(*status->uidnext - state.uidnext, *status->messages);
+  }
+  return *status->messages > stored ? *status->messages - stored : 0;
+}
+
+}  // namespace
+
+ImapSource::ImapSource(Config config, Host host) : ImapSource(config, host, nullptr) {
+  const int cancel_fd = host_.cancel_fd();
+  make_transport_ = [this, cancel_fd](const AccountConfig& account) {
+    return make_transport(account.server, config_.timeouts, cancel_fd);
+  };
+}
+
+ImapSource::ImapSource(const Config& config, Host host, MakeTransport make_transport)
+    : host_(host), config_(read_config(config, provider_presets)), make_transport_(std::move(make_transport)) {}
+
+void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
+
+void ImapSource::open(const SourceOptions& options, BatchView state) {
+  options_ = options;
+  memories_.clear();
+  for (std::uint64_t i = 0; i < state.size(); ++i) {
+    const auto row = state[i];
+    auto& remembered = memories_[std::string(row.text(sync_status::kAccount))]
+                                [std::string(row.text(sync_status::kMailbox))];
+    remembered.state = read_state(row.text(sync_status::kState));
+    remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
+  }
+}
+
+bool ImapSource::start_next_account() {
+  const bool limited = options_.max_records > 0 && messages_ >= options_.max_records;
+  if (next_account_ == config_.accounts.size() || limited) return false;
+  const auto& account = config_.accounts[next_account_++];
+  const std::uint64_t left = options_.max_records > 0 ? options_.max_records - messages_ : 0;
+  reader_.emplace(host_, config_, account, make_transport_(account), memories_[account.name], left);
+  return true;
+}
+
+void ImapSource::note_failure(const Error& error) {
+  host_.error(error.what());
+  if (!failure_) failure_ = error;
+}
+
+std::optional<Batch> ImapSource::read() {
+  for (;;) {
+    if (!reader_ && !start_next_account()) {
+      next_account_ = 0;
+      messages_ = 0;
+      if (failure_) {
+        const Error failure = *std::exchange(failure_, std::nullopt);
+        throw failure;
+      }
+      if (!options_.watch) return std::nullopt;
+      if (host_.wait_ms(config_.poll_interval_ms)) throw Error(HAULIER_CANCELLED, "cancelled");
+      continue;
+    }
+    try {
+      if (auto batch = reader_->next()) return batch;
+      messages_ += reader_->messages();
+      reader_.reset();
+    } catch (const Error& error) {
+      const bool stops_all = error.status() == HAULIER_CANCELLED || error.status() == HAULIER_LOCAL_IO;
+      const bool last = next_account_ == config_.accounts.size() && !failure_;
+      // A passing fault of the only account left: the host waits and calls again, the reader goes on where it was.
+      if (stops_all || (last && error.status() == HAULIER_RETRY)) throw;
+      note_failure(error);
+      messages_ += reader_->messages();
+      reader_.reset();
+    }
+  }
+}
+
+void ImapSource::check() {
+  for (const auto& account : config_.accounts) {
+    once(account, [&] {
+      auto server = sign_in(host_, config_, account, make_transport_(account));
+      const auto places = list_mailboxes(host_, server, config_.mailboxes);
+      if (places.empty()) throw Error::bad_config("/mailboxes", account.name + ": no mailbox matches");
+      host_.info(account.name + ": signed in, " + std::to_string(places.size()) + " mailboxes would be read");
+      (void)server.conversation->until(server.conversation->session().submit(Command::logout()));
+    });
+  }
+}
+
+void ImapSource::plan(PlanLines& lines) {
+  for (const auto& account : config_.accounts) {
+    once(account, [&] {
+      auto server = sign_in(host_, config_, account, make_transport_(account));
+      for (const auto& place : list_mailboxes(host_, server, config_.mailboxes)) {
+        std::string line = "{\"place\":";
+        append_json_string(line, partition_name(account.name, place.name.utf8()));
+        const auto messages = place.status && place.status->messages ? *place.status->messages : 0;
+        line += ",\"messages\":" + std::to_string(messages);
+        const auto& remembered = memories_[account.name][place.name.utf8()];
+        line += ",\"to_read\":" + std::to_string(to_read(remembered, place.status)) + "}";
+        lines(line);
+      }
+      (void)server.conversation->until(server.conversation->session().submit(Command::logout()));
+    });
+  }
+}
+
+}  // namespace haulier::imap

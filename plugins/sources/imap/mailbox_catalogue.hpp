@@ -1,0 +1,23 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "proto/mailbox_name.hpp"
+#include "sign_in.hpp"
+#include "sync/mailbox_globs.hpp"
+#include "sync/step.hpp"
+
+namespace haulier::imap {
+
+/// A mailbox that is to be read.
+struct Place {
+  MailboxName name;
+  std::optional<StatusNumbers> status;
+};
+
+/// Right after sign-in, in one flight: ID, ENABLE, LIST with the numbers of every mailbox; in a second one the numbers
+/// of each, where the server has no LIST-STATUS. Mailboxes that cannot be opened or are not wanted are left out, INBOX
+/// and any other name come once.
+[[nodiscard]] std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxGlobs& wanted);
+
+}  // namespace haulier::imap

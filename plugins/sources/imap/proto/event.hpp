@@ -1,0 +1,98 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "proto/command.hpp"
+#include "proto/response.hpp"
+
+namespace haulier::imap {
+
+/// Numbers commands of one session, from 1. 0: no command.
+using CommandId = std::uint32_t;
+
+/// The numbers of a mailbox that come with EXAMINE; the only baseline that counts (STATUS may be older).
+struct Examination {
+  std::uint64_t exists = 0;
+  UidValidity uidvalidity;
+  std::optional<std::uint64_t> uidnext;
+  ModSeq highestmodseq;
+  bool uid_not_sticky = false;
+};
+
+// What a session tells. Views live until its next call of next().
+
+struct NeedInput {};
+struct Greeted {
+  bool preauthenticated = false;
+  std::string_view text;
+};
+struct CapabilitiesChanged {};
+struct Listed {
+  ListEntry entry;
+};
+struct StatusGiven {
+  MailboxStatus status;
+};
+/// A command's tagged answer.
+struct Completed {
+  CommandId id = 0;
+  Verb verb = Verb::kNoop;
+  Condition condition = Condition::kBad;
+  ResponseCode code;
+  std::string_view text;
+  Examination examination;  ///< of an EXAMINE that went well
+  [[nodiscard]] bool ok() const { return condition == Condition::kOk; }
+};
+/// A message's bytes: one begin, chunks (views of the input), one end, then the Fetched with its attributes.
+struct BodyBegin {
+  std::uint64_t size = 0;
+};
+struct BodyChunk {
+  std::string_view bytes;
+};
+struct BodyEnd {};
+struct Fetched {
+  CommandId command = 0;  ///< 0: unsolicited
+  FetchData data;
+};
+struct Found {
+  CommandId command = 0;
+  SearchResult result;
+};
+struct VanishedUids {
+  Vanished vanished;
+};
+struct ExistsChanged {
+  std::uint64_t count = 0;
+};
+struct ExpungeSeen {};
+struct Identified {
+  ServerId id;
+};
+/// Must be shown to a person, escaped (RFC 9051 section 7.1).
+struct Alerted {
+  std::string_view text;
+};
+struct ByeSeen {
+  ResponseCode code;
+  std::string_view text;
+  bool expected = false;
+};
+/// Something the server did that it should not have; the session goes on.
+struct Warned {
+  std::string_view reason;
+  std::string_view text;
+};
+/// The session is over: a limit or a rule of the protocol is broken.
+struct Failed {
+  std::string_view reason;
+  bool unsafe = false;  ///< going on, now or on a new connection, would give away what TLS is for, or it is no IMAP at all
+};
+
+using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Listed, StatusGiven, Completed, BodyBegin, BodyChunk,
+                           BodyEnd, Fetched, Found, VanishedUids, ExistsChanged, ExpungeSeen, Identified, Alerted, ByeSeen,
+                           Warned, Failed>;
+
+}  // namespace haulier::imap

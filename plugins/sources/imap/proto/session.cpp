@@ -1,0 +1,273 @@
+#include "proto/session.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "proto/fetch_parser.hpp"
+#include "proto/response_parser.hpp"
+
+namespace haulier::imap {
+
+Session::Session(Options options) : options_(std::move(options)), framer_(options_.limits) {}
+
+void Session::feed(std::string_view input) {
+  if (!input.empty()) heard_ = true;
+  framer_.feed(input);
+}
+
+Event Session::fail(std::string_view reason, bool unsafe) {
+  failed_ = true;
+  unsafe_ = unsafe;
+  failure_ = reason;
+  return Failed{failure_, unsafe_};
+}
+
+Event Session::next() {
+  if (failed_) return Failed{failure_, unsafe_};
+  if (auto event = next_of_held()) return *std::move(event);
+  for (;;) {
+    const auto item = framer_.next();
+    if (item.kind == Framer::Kind::kNeedInput) return NeedInput{};
+    if (auto event = on_item(item)) return *std::move(event);
+  }
+}
+
+std::optional<Event> Session::on_item(const Framer::Item& item) {
+  switch (item.kind) {
+    case Framer::Kind::kError:
+      return fail(item.data, false);
+    case Framer::Kind::kLiteralBegin:
+      // One message per FETCH; further ones would be kept, and so fall under the small limit.
+      if (!framer_.streamed().empty() || !ends_in_message_literal(item.data)) return std::nullopt;
+      framer_.stream_literal();
+      discarding_ = !body_expected();
+      if (discarding_) return std::nullopt;
+      return BodyBegin{item.size};
+    case Framer::Kind::kLiteralData:
+      if (discarding_) return std::nullopt;
+      return BodyChunk{item.data};
+    case Framer::Kind::kLiteralEnd:
+      if (discarding_) return std::nullopt;
+      return BodyEnd{};
+    default:
+      return on_response(item.data);
+  }
+}
+
+std::optional<Event> Session::on_response(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  auto response = parse_response(text, framer_.streamed());
+  if (!greeted_) {
+    const auto* line = std::get_if<StatusLine>(&response);
+    if (!line || !line->tag.empty()) return fail("the first line is no IMAP greeting", true);
+    return greet(*line);
+  }
+  if (auto* line = std::get_if<StatusLine>(&response)) return on_status(*line);
+  if (auto* more = std::get_if<Continuation>(&response)) return on_continuation(*more);
+  if (auto* fetch = std::get_if<FetchData>(&response)) return on_fetch(*fetch);
+  if (auto* list = std::get_if<CapabilityList>(&response)) {
+    capabilities_ = Capabilities(list->atoms);
+    return CapabilitiesChanged{};
+  }
+  if (auto* entry = std::get_if<ListEntry>(&response)) return Listed{*entry};
+  if (auto* status = std::get_if<MailboxStatus>(&response)) return StatusGiven{*status};
+  if (auto* exists = std::get_if<Exists>(&response)) {
+    if (front(Verb::kExamine)) {
+      examination_.exists = exists->count;
+      return std::nullopt;
+    }
+    return ExistsChanged{exists->count};
+  }
+  if (std::get_if<Expunged>(&response)) return ExpungeSeen{};
+  if (auto* found = std::get_if<SearchResult>(&response)) {
+    const auto* command = front(Verb::kUidSearch);
+    return Found{command ? command->id : 0, std::move(*found)};
+  }
+  if (auto* vanished = std::get_if<Vanished>(&response)) return VanishedUids{std::move(*vanished)};
+  if (auto* id = std::get_if<ServerId>(&response)) return Identified{std::move(*id)};
+  if (auto* unknown = std::get_if<Unknown>(&response)) {
+    if (!unknown->reason.empty()) return Warned{unknown->reason, unknown->text};
+  }
+  return std::nullopt;
+}
+
+// greeting = "*" SP (resp-cond-auth / resp-cond-bye)
+Event Session::greet(const StatusLine& line) {
+  if (line.condition == Condition::kBye) return ByeSeen{line.code, line.text, false};
+  if (line.condition == Condition::kPreauth && !options_.secure) {
+    return fail("PREAUTH without TLS: refused (RFC 9051 section 11.1, STARTTLS would be skipped)", true);
+  }
+  if (line.condition != Condition::kOk && line.condition != Condition::kPreauth) return fail("the server refuses to talk", false);
+  greeted_ = true;
+  note_code(line.code);
+  send_queued();
+  return Greeted{line.condition == Condition::kPreauth, line.text};
+}
+
+void Session::note_code(const ResponseCode& code) {
+  const auto number = code.number.value_or(0);
+  switch (code.code) {
+    case Code::kCapability: capabilities_ = Capabilities(code.arguments); break;
+    case Code::kUidValidity: examination_.uidvalidity = UidValidity(number); break;
+    case Code::kUidNext: examination_.uidnext = code.number; break;
+    case Code::kHighestModSeq: examination_.highestmodseq = ModSeq(number); break;
+    case Code::kNoModSeq: examination_.highestmodseq = ModSeq(); break;
+    case Code::kUidNotSticky: examination_.uid_not_sticky = true; break;
+    default: break;
+  }
+}
+
+std::optional<Event> Session::on_status(const StatusLine& line) {
+  if (line.tag.empty()) return on_untagged_status(line);
+  for (auto it = in_flight_.begin(); it != in_flight_.end(); ++it) {
+    if (it->tag != line.tag) continue;
+    Pending done = std::move(*it);
+    in_flight_.erase(it);
+    return on_completed(line, std::move(done));
+  }
+  return Warned{"an answer to a command that was not sent", line.text};
+}
+
+std::optional<Event> Session::on_untagged_status(const StatusLine& line) {
+  if (line.condition == Condition::kBye) return ByeSeen{line.code, line.text, front(Verb::kLogout) != nullptr};
+  if (line.condition == Condition::kPreauth) return Warned{"PREAUTH after the greeting", line.text};
+  const bool told = line.code.code == Code::kCapability;
+  // Numbers of a mailbox count only while it is being opened: later ones must not reach the next EXAMINE.
+  if (line.condition == Condition::kOk && (told || front(Verb::kExamine))) note_code(line.code);
+  if (line.code.code == Code::kAlert) return Alerted{line.text};
+  if (told) return CapabilitiesChanged{};
+  if (line.condition != Condition::kOk) return Warned{"an untagged refusal", line.text};
+  return std::nullopt;
+}
+
+Event Session::on_completed(const StatusLine& line, Pending done) {
+  Completed completed{done.id, done.command.verb(), line.condition, line.code, line.text, {}};
+  if (completed.ok()) {
+    switch (completed.verb) {
+      case Verb::kStartTls:
+        // RFC 9051 section 6.2.1: whatever follows in clear text was put there by somebody else.
+        if (framer_.has_unread_input()) return fail("data behind the answer to STARTTLS: refused", true);
+        break;
+      case Verb::kLogin:
+      case Verb::kAuthenticate:
+        capabilities_ = {};
+        break;
+      default:
+        break;
+    }
+    if (completed.verb == Verb::kExamine || line.code.code == Code::kCapability) note_code(line.code);
+  }
+  if (completed.verb == Verb::kExamine) {
+    if (completed.ok()) completed.examination = examination_;
+    examination_ = {};
+  }
+  send_queued();
+  return completed;
+}
+
+// continue-req = "+" SP (resp-text / base64) CRLF
+std::optional<Event> Session::on_continuation(const Continuation& continuation) {
+  if (!in_flight_.empty()) {
+    auto& waiting = in_flight_.back();
+    if (!waiting.parts.empty()) {
+      output_ += waiting.parts.front();
+      waiting.parts.erase(waiting.parts.begin());
+      send_queued();
+      return std::nullopt;
+    }
+    if (front(Verb::kAuthenticate) && exchange_) {
+      output_ += exchange_->answer(continuation.text) + "\r\n";
+      return std::nullopt;
+    }
+  }
+  return Warned{"a continuation that nobody waits for", continuation.text};
+}
+
+std::optional<Event> Session::on_fetch(const FetchData& fetch) {
+  const auto* command = front(Verb::kUidFetch);
+  if (fetch.body == FetchData::Body::kInline && body_expected()) {
+    held_ = fetch;
+    held_step_ = 0;
+    return next_of_held();
+  }
+  return Fetched{command ? command->id : 0, fetch};
+}
+
+std::optional<Event> Session::next_of_held() {
+  if (!held_) return std::nullopt;
+  switch (held_step_++) {
+    case 0:
+      held_body_ = held_->body_text.text();
+      return BodyBegin{held_body_.size()};
+    case 1: return BodyChunk{held_body_};
+    case 2: return BodyEnd{};
+    default: break;
+  }
+  const auto* command = front(Verb::kUidFetch);
+  Fetched fetched{command ? command->id : 0, *held_};
+  held_.reset();
+  return fetched;
+}
+
+CommandId Session::submit(Command command) {
+  const bool secret = command.verb() == Verb::kLogin || command.verb() == Verb::kAuthenticate;
+  if (secret && !options_.secure) throw std::logic_error("a secret is never sent without TLS");
+  queue_.push_back({++last_id_, std::move(command), {}, {}});
+  send_queued();
+  return last_id_;
+}
+
+CommandId Session::submit_authenticate(SaslExchange exchange, bool initial_response) {
+  exchange_ = std::make_unique<SaslExchange>(std::move(exchange));
+  const bool inline_response = initial_response && exchange_->has_initial_response();
+  auto response = inline_response ? std::optional(exchange_->initial_response()) : std::nullopt;
+  return submit(Command::authenticate(mechanism_name(exchange_->mechanism()), response,
+                                      exchange_->refuses_by_challenge()));
+}
+
+void Session::send_queued() {
+  // Never before the greeting; never behind a command that may ask back (RFC 9051 section 5.5).
+  while (greeted_ && !queue_.empty() && in_flight_.size() < max_in_flight_) {
+    if (!in_flight_.empty()) {
+      const auto& last = in_flight_.back();
+      if (last.command.exclusive() || !last.parts.empty() || queue_.front().command.verb() == Verb::kStartTls) return;
+    }
+    in_flight_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    auto& sent = in_flight_.back();
+    sent.tag = options_.tag_prefix + std::to_string(sent.id);
+    sent.parts = sent.command.encode(sent.tag, literal_mode());
+    output_ += sent.parts.front();
+    sent.parts.erase(sent.parts.begin());
+  }
+}
+
+std::string Session::take_output() {
+  if (!output_.empty() && heard_) {
+    heard_ = false;
+    ++flights_;
+  }
+  return std::exchange(output_, {});
+}
+
+void Session::tls_established() {
+  options_.secure = true;
+  capabilities_ = {};
+}
+
+const Session::Pending* Session::front(Verb verb) const {
+  return !in_flight_.empty() && in_flight_.front().command.verb() == verb ? &in_flight_.front() : nullptr;
+}
+
+bool Session::body_expected() const {
+  const auto* command = front(Verb::kUidFetch);
+  return command && command->command.wants_body();
+}
+
+LiteralMode Session::literal_mode() const {
+  if (capabilities_.has("LITERAL+")) return LiteralMode::kPlus;
+  if (capabilities_.has("LITERAL-")) return LiteralMode::kMinus;
+  return LiteralMode::kSynchronising;
+}
+
+}  // namespace haulier::imap

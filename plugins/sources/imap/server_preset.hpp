@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sync/quirks.hpp"
+
+namespace haulier::imap {
+
+/// The server half of a provider preset (framework/credentials/providers.json).
+struct ServerPreset {
+  std::string host;
+  std::uint16_t port = 993;
+  bool starttls = false;
+  bool compatible_tls = false;  ///< the server refuses modern suites
+  Quirks quirks;
+};
+
+/// By the provider's name, else by the domain of the address (a domain stands for its sub-domains). nullopt: none.
+[[nodiscard]] std::optional<ServerPreset> find_server_preset(std::string_view presets_json, std::string_view provider,
+                                                             std::string_view address);
+/// The preset of a server by its host name, for its quirks and TLS profile.
+[[nodiscard]] std::optional<ServerPreset> find_preset_of_host(std::string_view presets_json, std::string_view host);
+
+}  // namespace haulier::imap

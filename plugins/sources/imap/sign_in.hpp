@@ -1,0 +1,38 @@
+#pragma once
+#include <memory>
+
+#include "config.hpp"
+#include "conversation.hpp"
+#include "haulier/host.hpp"
+#include "sync/quirks.hpp"
+#include "transport.hpp"
+
+namespace haulier::imap {
+
+/// What is known of a server once an account is signed in.
+struct ServerProfile {
+  Quirks quirks;
+  bool condstore = false;
+  bool enable = false;
+  bool esearch = false;
+  bool object_id = false;
+  bool gmail = false;
+  bool list_status = false;
+  bool send_id = false;
+};
+
+struct SignedIn {
+  std::unique_ptr<Conversation> conversation;
+  ServerProfile profile;
+};
+
+/// Connects, encrypts, signs in. A refused token is refreshed once and tried once more; a refused password never is:
+/// servers lock accounts. Throws IoError and ConnectionLost for what passes, haulier::Error for what does not
+/// (HAULIER_NEEDS_AUTH with the sentence that tells what to do).
+[[nodiscard]] SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account,
+                               const Transport& transport);
+
+/// Sends ID and ENABLE, as far as they are wanted here; nobody needs to wait for the answers.
+void introduce(SignedIn& server);
+
+}  // namespace haulier::imap

@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "sync/mailbox_state.hpp"
+
+namespace haulier::imap {
+
+/// The text form of a mailbox's state, version 1:
+/// {"v":1,"uidvalidity":"7","uidnext":12,"modseq":"33","live":"1:9,11","complete":true, ...}. Absent fields are empty.
+/// Numbers that may pass 53 bits are strings.
+[[nodiscard]] std::string write_state(const MailboxState& state);
+
+/// Throws haulier::Error(HAULIER_BAD_STATE) when it is damaged or written by a newer program.
+[[nodiscard]] MailboxState read_state(std::string_view json);
+
+}  // namespace haulier::imap

@@ -1,0 +1,45 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "proto/interval_set.hpp"
+#include "proto/types.hpp"
+#include "sync/flag_ledger.hpp"
+
+namespace haulier::imap {
+
+/// A message the server lists but did not give: tried again in later runs.
+struct Attempt {
+  std::uint32_t attempts = 0;
+  std::string error;
+  friend bool operator==(const Attempt&, const Attempt&) = default;
+};
+
+/// Places of an earlier UIDVALIDITY, to be marked vanished when the new epoch is complete.
+struct OldEpoch {
+  UidValidity uidvalidity;
+  IntervalSet live;
+  friend bool operator==(const OldEpoch&, const OldEpoch&) = default;
+};
+
+/// What is remembered of one mailbox between runs; committed with the data it covers. A value.
+struct MailboxState {
+  bool known = false;  ///< it was examined once; the fields below mean something
+  UidValidity uidvalidity;
+  IntervalSet live;         ///< settled and, as far as is known, on the server: stored or quarantined
+  IntervalSet quarantined;  ///< those of `live` that could not be read
+  std::map<std::uint32_t, Attempt> pending;
+  std::uint64_t uidnext = 0;  ///< every UID below it was settled or pending when `complete` was set; 0: unknown
+  ModSeq modseq;              ///< every flag change up to here is applied to `live`
+  bool complete = false;      ///< the last pass reached the end
+  std::vector<OldEpoch> old_epochs;
+  FlagLedger flags;                 ///< only without CONDSTORE
+  std::int64_t flags_checked_us = 0;  ///< last refresh of all flags without CONDSTORE
+  std::int64_t reconciled_us = 0;     ///< last comparison with everything the server lists
+
+  friend bool operator==(const MailboxState&, const MailboxState&) = default;
+};
+
+}  // namespace haulier::imap

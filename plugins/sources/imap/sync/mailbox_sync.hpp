@@ -1,0 +1,135 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/body_queue.hpp"
+#include "sync/mailbox_state.hpp"
+#include "sync/reaction.hpp"
+#include "sync/step.hpp"
+
+namespace haulier::imap {
+
+/// One mailbox in one pass: from what is remembered and what the server says to what is asked next and what the answers
+/// mean. Pure: no socket, no clock. Its rule: a UID that is missing from an answer proves nothing; the count of what is
+/// stored must equal EXISTS, else everything is listed, and a list that does not fit EXISTS is asked for a second time
+/// with another command. Owned and driven by the reader of an account.
+class MailboxSync {
+ public:
+  /// What one FETCH means for the tables.
+  enum class Verdict {
+    kMessage,  ///< a new message: store it
+    kFlags,    ///< a known message: its flags may have changed
+    kNothing
+  };
+  struct VanishedPlaces {
+    UidValidity uidvalidity;
+    IntervalSet uids;
+  };
+  struct Reject {
+    std::uint32_t uid;
+    std::string reason;
+  };
+  using StepId = std::uint32_t;
+
+  MailboxSync(MailboxState state, SyncOptions options, std::optional<StatusNumbers> hint);
+
+  /// True when STATUS proves that nothing can have changed: the mailbox need not be examined.
+  [[nodiscard]] bool nothing_to_do() const;
+
+  /// What to send right behind EXAMINE, before its answer is there.
+  [[nodiscard]] std::vector<Step> opening();
+  void examined(const Examination& examination);
+  /// The next thing to ask, once examined; nullopt: wait for answers, or done.
+  [[nodiscard]] std::optional<Step> next_step();
+  /// Every step that is sent gets a number; its answers name it.
+  [[nodiscard]] StepId sent(Step step);
+
+  [[nodiscard]] Verdict fetched(const FetchData& fetch, bool has_body);
+  void found(StepId step, const SearchResult& result);
+  void exists_changed(std::uint64_t count) { exists_ = count; }
+  void expunge_seen();
+  void completed(StepId step, const Completed& answer, const Reaction& reaction);
+  /// The connection or the mailbox is gone: what was not answered is to be asked again after the next EXAMINE.
+  void connection_lost(std::string_view reason);
+
+  /// Places to be marked vanished, at most `max_count`; they leave the state as they are taken.
+  [[nodiscard]] std::optional<VanishedPlaces> take_vanished(std::uint64_t max_count);
+  /// Messages to be quarantined; part of the state as they are taken.
+  [[nodiscard]] std::vector<Reject> take_rejects();
+
+  /// Nothing is left to ask. The state is that of a finished pass once the vanished and the rejects are taken, too.
+  [[nodiscard]] bool finished() const { return phase_ == Phase::kDone; }
+  /// True when, as far as can be foreseen, the answers that are due are the last ones: the next mailbox may be opened.
+  [[nodiscard]] bool likely_last() const;
+  /// Why the pass ended early; empty when it is fine.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+  [[nodiscard]] const MailboxState& state() const { return state_; }
+  [[nodiscard]] std::uint64_t messages_total() const { return exists_; }
+  [[nodiscard]] bool plain_items() const { return plain_items_; }
+  /// For sizing fetch sets: bytes of a message that arrived.
+  void measured(std::uint64_t size_bytes);
+  [[nodiscard]] std::uint64_t average_bytes() const;
+
+ private:
+  enum class Phase { kUnexamined, kFetching, kDone };
+  struct InFlight {
+    Step step;
+    IntervalSet listed;
+    bool found = false;
+  };
+
+  [[nodiscard]] bool same_epoch(UidValidity other) const;
+  [[nodiscard]] bool fresh() const;
+  [[nodiscard]] std::optional<Step> flags_step();
+  [[nodiscard]] std::optional<Step> tail_step();
+  [[nodiscard]] std::optional<Step> listing_step();
+  [[nodiscard]] std::optional<Step> bodies_step();
+  [[nodiscard]] Step search_step();
+  [[nodiscard]] std::uint64_t set_size() const;
+  [[nodiscard]] std::uint64_t known_count() const;
+  [[nodiscard]] bool count_fits() const;
+  [[nodiscard]] bool reconcile_due() const;
+  [[nodiscard]] bool expunge_predicted() const;
+  [[nodiscard]] std::uint32_t known_end() const;
+  void begin_epoch();
+  void settle_failures();
+  void compare_with_server();
+  void bodies_completed(const InFlight& done, const Completed& answer, const Reaction& reaction);
+  void probed(const IntervalSet& asked, const IntervalSet& present);
+  void listing_completed(InFlight done, bool ok);
+  void finish();
+
+  MailboxState state_;
+  SyncOptions options_;
+  std::optional<StatusNumbers> hint_;
+  Phase phase_ = Phase::kUnexamined;
+  Examination examination_;
+  std::uint64_t exists_ = 0;
+  std::uint64_t expunged_ = 0;  ///< since EXAMINE
+  BodyQueue bodies_;
+  std::map<StepId, InFlight> in_flight_;
+  StepId last_step_ = 0;
+  std::uint64_t tail_from_ = 0;         ///< next UID to be asked for without knowing what is there; 0: not this way
+  std::optional<IntervalSet> server_;  ///< what the server lists, once it was asked
+  IntervalSet suspects_;               ///< stored, but not in the list
+  IntervalSet vanished_;               ///< believed
+  bool searched_ = false;
+  bool search_failed_ = false;
+  bool listed_by_fetch_ = false;
+  bool flags_done_ = false;
+  bool changes_refused_ = false;
+  bool force_search_ = false;
+  bool all_seen_ = false;  ///< this pass compared everything
+  bool plain_items_ = false;
+  std::vector<Reject> rejects_;
+  std::string problem_;
+  std::uint64_t measured_messages_ = 0;
+  std::uint64_t measured_bytes_ = 0;
+};
+
+}  // namespace haulier::imap

@@ -1,0 +1,38 @@
+#include "sync/step.hpp"
+
+namespace haulier::imap {
+namespace {
+
+// Neither ENVELOPE nor BODYSTRUCTURE: one malformed header would spoil the whole answer. No RFC822.SIZE either, it is
+// only a hint and the literal says how long a message is.
+FetchItems body_items(const SyncOptions& options, bool plain) {
+  FetchItems items = FetchItem::kFlags | FetchItem::kInternalDate | FetchItem::kBody;
+  if (plain) return items;
+  if (options.condstore) items = items | FetchItem::kModSeq;
+  if (options.object_id) items = items | FetchItem::kEmailId | FetchItem::kThreadId;
+  if (options.gmail) items = items | FetchItem::kGmMsgId | FetchItem::kGmThrId;
+  return items;
+}
+
+}  // namespace
+
+Command command_for(const Step& step, const SyncOptions& options, bool plain_items) {
+  switch (step.kind) {
+    case Step::Kind::kBodies:
+      return Command::uid_fetch(step.set, body_items(options, plain_items));
+    case Step::Kind::kSearchAll:
+      if (options.quirks.has(Quirk::kSearchByRange)) return Command::uid_search(step.set, options.esearch);
+      return Command::uid_search_all(options.esearch);
+    case Step::Kind::kChanges:
+      return Command::uid_fetch(step.set, FetchItem::kFlags | FetchItem::kModSeq, step.since);
+    case Step::Kind::kFlags:
+      return Command::uid_fetch(step.set, options.condstore ? FetchItem::kFlags | FetchItem::kModSeq : FetchItem::kFlags);
+    case Step::Kind::kList:
+      return Command::uid_fetch(step.set, {});
+    case Step::Kind::kProbe:
+      return Command::uid_search(step.set, options.esearch);
+  }
+  return Command::noop();
+}
+
+}  // namespace haulier::imap

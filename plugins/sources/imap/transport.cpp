@@ -1,0 +1,27 @@
+#include "transport.hpp"
+
+#include "io/socket.hpp"
+#include "io/tls_stream.hpp"
+
+namespace haulier::imap {
+
+Transport make_transport(const ServerConfig& server, const Timeouts& timeouts, int cancel_fd) {
+  // Shared by the two functions and made at the first connection: creating a source must not touch files.
+  auto context = std::make_shared<std::unique_ptr<TlsContext>>();
+  const auto wrap = [context, server, timeouts](Socket socket) {
+    if (!*context) *context = std::make_unique<TlsContext>(server.tls);
+    return std::make_unique<TlsStream>(std::move(socket), **context, server.host, timeouts.tls);
+  };
+  Transport transport;
+  transport.connect = [wrap, server, timeouts, cancel_fd]() -> std::unique_ptr<ByteStream> {
+    auto socket = dial(server.host, server.port, cancel_fd, timeouts.connect);
+    if (server.mode == TlsMode::kStartTls) return std::make_unique<PlainStream>(std::move(socket));
+    return wrap(std::move(socket));
+  };
+  transport.encrypt = [wrap](std::unique_ptr<ByteStream> plain) -> std::unique_ptr<ByteStream> {
+    return wrap(dynamic_cast<PlainStream&>(*plain).release());
+  };
+  return transport;
+}
+
+}  // namespace haulier::imap

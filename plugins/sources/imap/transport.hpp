@@ -1,0 +1,21 @@
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "config.hpp"
+#include "io/byte_stream.hpp"
+
+namespace haulier::imap {
+
+/// How to reach a server: the seam at which tests put a scripted stream.
+struct Transport {
+  /// A new connection. With implicit TLS it is encrypted and verified when it is returned.
+  std::function<std::unique_ptr<ByteStream>()> connect;
+  /// STARTTLS: the same connection, encrypted and verified.
+  std::function<std::unique_ptr<ByteStream>(std::unique_ptr<ByteStream>)> encrypt;
+};
+
+/// TCP and TLS for one server; `cancel_fd` is borrowed.
+[[nodiscard]] Transport make_transport(const ServerConfig& server, const Timeouts& timeouts, int cancel_fd);
+
+}  // namespace haulier::imap

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "mailbox_catalogue.hpp"
+#include "sync/mailbox_sync.hpp"
+
+namespace haulier::imap {
+
+/// One mailbox in one pass over an account.
+struct Visit {
+  Visit(Place place_in, MailboxSync sync_in) : place(std::move(place_in)), sync(std::move(sync_in)) {}
+
+  Place place;
+  MailboxSync sync;
+  bool opened = false;    ///< EXAMINE was sent on this connection
+  bool examined = false;  ///< and answered well
+  bool closed = false;    ///< its last batch was made
+  bool alone = false;     ///< nothing may be opened behind it before it is through
+  std::string problem;
+  std::optional<std::int64_t> last_success_us;
+};
+
+/// What the state row of a mailbox said.
+struct Remembered {
+  MailboxState state;
+  std::optional<std::int64_t> last_success_us;
+};
+
+}  // namespace haulier::imap

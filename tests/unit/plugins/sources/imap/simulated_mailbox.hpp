@@ -1,0 +1,256 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sync/mailbox_sync.hpp"
+
+// A mailbox on a server, and the tables that a pass fills, as plain maps. Drives a MailboxSync the way the reader of an
+// account does; every way in which servers go wrong is a switch.
+namespace simulated {
+
+using namespace haulier::imap;
+
+struct Message {
+  std::string flags;
+  std::uint64_t modseq = 1;
+};
+
+struct Server {
+  std::map<std::uint32_t, Message> messages;
+  std::uint64_t uidvalidity = 7;
+  std::uint64_t uidnext = 1;
+  std::uint64_t modseq = 1;
+  bool gives_uidnext = true;
+  bool status_gives_uidnext = true;
+  bool condstore = true;
+  bool search_works = true;
+  std::set<std::uint32_t> unsearchable;   // there, but SEARCH leaves them out
+  std::set<std::uint32_t> unfetchable;    // FETCH of a set with one of them is refused
+  std::set<std::uint32_t> undelivered;    // listed, but never in an answer to FETCH of bodies
+  Code refusal = Code::kNone;
+  std::function<void(Server&)> before_bodies;  // runs once
+  std::function<void(Server&)> before_examine;
+
+  std::uint32_t add(const std::string& flags = "") {
+    messages[static_cast<std::uint32_t>(uidnext)] = {flags, ++modseq};
+    return static_cast<std::uint32_t>(uidnext++);
+  }
+  void add_many(int count) {
+    for (int i = 0; i < count; ++i) add();
+  }
+  void remove(std::uint32_t uid) {
+    messages.erase(uid);
+    ++modseq;
+  }
+  void set_flags(std::uint32_t uid, const std::string& flags) { messages.at(uid) = {flags, ++modseq}; }
+  [[nodiscard]] StatusNumbers status() const {
+    StatusNumbers numbers;
+    numbers.messages = messages.size();
+    if (status_gives_uidnext) numbers.uidnext = uidnext;
+    if (uidvalidity != 0) numbers.uidvalidity = uidvalidity;
+    if (condstore) numbers.highestmodseq = modseq;
+    return numbers;
+  }
+  [[nodiscard]] Examination examine() const {
+    Examination numbers;
+    numbers.exists = messages.size();
+    numbers.uidvalidity = UidValidity(uidvalidity);
+    if (gives_uidnext) numbers.uidnext = uidnext;
+    if (condstore) numbers.highestmodseq = ModSeq(modseq);
+    return numbers;
+  }
+};
+
+struct Tables {
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> places;  // (uidvalidity, uid) -> flags
+  std::set<std::pair<std::uint64_t, std::uint32_t>> vanished;
+  std::map<std::uint32_t, std::string> rejects;
+  std::vector<std::uint32_t> bodies;  // in the order they came
+  unsigned flag_updates = 0;
+  MailboxState state;
+};
+
+struct Log {
+  std::vector<std::string> steps;
+  bool skipped = false;
+  std::string problem;
+};
+
+inline const char* kind_name(Step::Kind kind) {
+  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe"};
+  return kNames[static_cast<int>(kind)];
+}
+
+class Pass {
+ public:
+  Pass(Server& server, Tables& tables, SyncOptions options)
+      : server_(server), tables_(tables), options_(options), sync_(tables.state, options, server.status()) {}
+
+  Log run(int cut_after_bodies = -1) {
+    cut_after_ = cut_after_bodies;
+    if (sync_.nothing_to_do()) {
+      log_.skipped = true;
+      return log_;
+    }
+    do {
+      cut_ = false;
+      one_connection();
+      if (cut_) {
+        cut_after_ = -1;
+        sync_.connection_lost("cut");
+      }
+    } while (cut_);
+    save();
+    log_.problem = sync_.problem();
+    return log_;
+  }
+
+ private:
+  void one_connection() {
+    auto opening = sync_.opening();
+    std::vector<MailboxSync::StepId> ids;
+    for (const auto& step : opening) ids.push_back(sync_.sent(step));
+    if (server_.before_examine) std::exchange(server_.before_examine, nullptr)(server_);
+    sync_.examined(server_.examine());
+    for (std::size_t i = 0; i < opening.size() && !cut_; ++i) answer(ids[i], opening[i]);
+    while (!cut_) {
+      const auto step = sync_.next_step();
+      save();
+      if (!step) return;
+      if (log_.steps.size() > 5000) throw std::runtime_error("the pass does not end");
+      answer(sync_.sent(*step), *step);
+    }
+  }
+
+  void answer(MailboxSync::StepId id, const Step& step) {
+    log_.steps.push_back(std::string(kind_name(step.kind)) + " " + step.set.to_text());
+    (void)command_for(step, options_, sync_.plain_items());
+    Completed done;
+    done.condition = Condition::kOk;
+    done.verb = Verb::kUidFetch;
+    switch (step.kind) {
+      case Step::Kind::kBodies: bodies(step, done); break;
+      case Step::Kind::kChanges: flags(step, step.since.value()); break;
+      case Step::Kind::kFlags: flags(step, 0); break;
+      case Step::Kind::kList: list(step); break;
+      default: search(id, step, done);
+    }
+    if (cut_) return;
+    sync_.completed(id, done, react(done.verb, done.condition, done.code.code, done.text));
+  }
+
+  void bodies(const Step& step, Completed& done) {
+    if (server_.before_bodies) std::exchange(server_.before_bodies, nullptr)(server_);
+    for (const auto& [uid, message] : server_.messages) {
+      if (!step.set.contains(uid) || server_.undelivered.contains(uid)) continue;
+      if (server_.unfetchable.contains(uid)) {
+        done.condition = Condition::kNo;
+        done.code.code = server_.refusal;
+        done.text = "cannot read message";
+        return;
+      }
+      if (cut_after_ == 0) {
+        cut_ = true;
+        return;
+      }
+      --cut_after_;
+      const auto verdict = sync_.fetched(fetch_of(uid, message), true);
+      if (verdict != MailboxSync::Verdict::kMessage) throw std::runtime_error("a body was fetched twice");
+      tables_.bodies.push_back(uid);
+      const std::pair key{sync_.state().uidvalidity.value(), uid};
+      tables_.places[key] = message.flags;
+      tables_.vanished.erase(key);
+    }
+  }
+  void flags(const Step& step, std::uint64_t since) {
+    for (const auto& [uid, message] : server_.messages) {
+      if (!step.set.contains(uid) || message.modseq <= since) continue;
+      if (sync_.fetched(fetch_of(uid, message), false) != MailboxSync::Verdict::kFlags) continue;
+      ++tables_.flag_updates;
+      tables_.places.at({sync_.state().uidvalidity.value(), uid}) = message.flags;
+    }
+  }
+  void list(const Step& step) {
+    for (const auto& [uid, message] : server_.messages) {
+      if (!step.set.contains(uid)) continue;
+      FetchData fetch;
+      fetch.uid = Uid::from(uid);
+      (void)sync_.fetched(fetch, false);
+    }
+  }
+  void search(MailboxSync::StepId id, const Step& step, Completed& done) {
+    done.verb = Verb::kUidSearch;
+    if (!server_.search_works) {
+      done.condition = Condition::kBad;
+      return;
+    }
+    SearchResult result;
+    for (const auto& [uid, message] : server_.messages) {
+      if ((step.kind == Step::Kind::kSearchAll || step.set.contains(uid)) && !server_.unsearchable.contains(uid)) result.all.insert(uid);
+    }
+    sync_.found(id, result);
+  }
+  static FetchData fetch_of(std::uint32_t uid, const Message& message) {
+    FetchData fetch;
+    fetch.uid = Uid::from(uid);
+    fetch.flags = message.flags;
+    fetch.modseq = ModSeq(message.modseq);
+    return fetch;
+  }
+  // What goes into a batch together with the state.
+  void save() {
+    for (const auto& reject : sync_.take_rejects()) tables_.rejects[reject.uid] = reject.reason;
+    while (const auto places = sync_.take_vanished(50)) {
+      for (const auto& [lo, hi] : places->uids.intervals()) {
+        for (std::uint64_t uid = lo; uid <= hi; ++uid) {
+          tables_.vanished.insert({places->uidvalidity.value(), static_cast<std::uint32_t>(uid)});
+        }
+      }
+    }
+    tables_.state = sync_.state();
+  }
+
+  Server& server_;
+  Tables& tables_;
+  SyncOptions options_;
+  MailboxSync sync_;
+  Log log_;
+  int cut_after_ = -1;
+  bool cut_ = false;
+};
+
+inline SyncOptions options_for(const Server& server) {
+  SyncOptions options;
+  options.condstore = server.condstore;
+  options.batch_messages = 10;
+  options.now_us = 1'700'000'000'000'000;
+  return options;
+}
+
+inline Log pass(Server& server, Tables& tables, int cut_after_bodies = -1) {
+  return Pass(server, tables, options_for(server)).run(cut_after_bodies);
+}
+
+// Empty when the tables say exactly what the server has; else what differs.
+inline std::string difference(const Server& server, const Tables& tables) {
+  for (const auto& [uid, message] : server.messages) {
+    const std::pair key{server.uidvalidity, uid};
+    if (tables.rejects.contains(uid)) continue;
+    const auto place = tables.places.find(key);
+    if (place == tables.places.end()) return "missing " + std::to_string(uid);
+    if (place->second != message.flags) return "flags of " + std::to_string(uid);
+    if (tables.vanished.contains(key)) return "wrongly vanished " + std::to_string(uid);
+  }
+  for (const auto& [key, flags] : tables.places) {
+    const bool there = key.first == server.uidvalidity && server.messages.contains(key.second);
+    if (!there && !tables.vanished.contains(key)) return "not vanished " + std::to_string(key.second);
+  }
+  return {};
+}
+
+}  // namespace simulated
