@@ -143,8 +143,7 @@ Your own mailbox (read only; nothing on the server changes):
   scripts/quickstart --user me@example.org""")
 
 
-def own_mailbox(options):
-    preset, server = find_preset(options)
+def own_mailbox(options, preset, server):
     program = HaulierProgram(BUILD, STATE)
     keep_own_vault(program)
     step(f"Signing in as {options.user}")
@@ -227,11 +226,13 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the sample's servers up until Ctrl-C")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     start = time.monotonic()
     os.makedirs(STATE, exist_ok=True)
     try:
+        target = find_preset(options) if options.user else None
         build()
-        own_mailbox(options) if options.user else sample_mailbox(options)
+        own_mailbox(options, *target) if target else sample_mailbox(options)
         say(f"\nDone in {time.monotonic() - start:.0f} s.")
     except KeyboardInterrupt:
         say("\nStopped.")

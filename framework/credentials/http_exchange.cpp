@@ -127,7 +127,13 @@ SecureStreamSocket secure(const StreamSocket& plain, const Target& target, const
     socket.verifyPeerCertificate(target.host);
     return socket;
   } catch (const Poco::Net::SSLException& error) {
-    throw HttpFailure("TLS with " + target.host + " failed: " + error.displayText(), false, true);
+    const std::string why = error.displayText();
+    const bool certificate = why.find("certificate verify failed") != std::string::npos;
+    throw HttpFailure("TLS with " + target.host + " failed: " +
+                          (certificate ? "its certificate is not trusted or is for another name (an authority of your "
+                                         "own is named with --ca-file)"
+                                       : why),
+                      false, true);
   } catch (const Poco::Exception& error) {
     throw HttpFailure("TLS with " + target.host + " broke off: " + error.displayText(), false, false);
   }

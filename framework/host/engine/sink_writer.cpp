@@ -106,8 +106,10 @@ void SinkWriter::set_aside(std::size_t index, const PluginFault& fault) {
     return std::binary_search(bad.bad_origins.begin(), bad.bad_origins.end(), record.origin);
   });
   const std::uint64_t at = fault.record_index();
-  if (at >= records.size() || records[at].stream == p_.schema.quarantine()) throw fault;
-  if (p_.config.on_error == OnError::stop) throw fault;
+  if (at >= records.size()) {
+    throw PluginFault(p_.use, "write", "it refused record " + std::to_string(at) + " of " + std::to_string(records.size()) + ": " + fault.message());
+  }
+  if (records[at].stream == p_.schema.quarantine() || p_.config.on_error == OnError::stop) throw fault;
   const haulier_record& record = records[at];
   const haulier_stream& stream = p_.schema.stream(record.stream);
   const std::string key = "{\"stream\":\"" + std::string(view(stream.name)) + "\",\"key\":" + key_json(record, stream) + "}";

@@ -120,18 +120,16 @@ std::size_t HtmlTagReader::read_name(std::size_t at, HtmlTag& tag) const {
 }
 
 // An attribute's value; `at` stands behind the '='.
-std::size_t HtmlTagReader::read_value(std::size_t at, std::string_view& value) {
+std::size_t HtmlTagReader::read_value(std::size_t at, std::string_view& value) const {
   while (at < html_.size() && is_space(html_[at])) ++at;
   if (at >= html_.size()) return at;
   const char quote = html_[at];
-  bool& missing = quote == '"' ? no_double_quote_ : no_single_quote_;
-  if ((quote == '"' || quote == '\'') && !missing) {
+  if (quote == '"' || quote == '\'') {
     const std::size_t end = html_.find(quote, at + 1);
     if (end != std::string_view::npos) {
       value = html_.substr(at + 1, end - at - 1);
       return end + 1;
     }
-    missing = true;
   }
   const std::size_t begin = at;
   while (at < html_.size() && !is_space(html_[at]) && html_[at] != '>') ++at;
@@ -139,7 +137,7 @@ std::size_t HtmlTagReader::read_value(std::size_t at, std::string_view& value) {
   return at;
 }
 
-std::size_t HtmlTagReader::read(std::size_t at, HtmlTag& tag) {
+std::size_t HtmlTagReader::read(std::size_t at, HtmlTag& tag) const {
   ++at;
   tag.hidden = false;
   tag.href = tag.alt = {};

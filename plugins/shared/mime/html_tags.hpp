@@ -38,22 +38,19 @@ struct HtmlTag {
   [[nodiscard]] std::string_view name() const { return {name_bytes.data(), name_size}; }
 };
 
-// Reads the tags of one text. Keeps what it learnt about the text's end, so that no hostile input makes it look for the
-// same missing quote twice.
+// Reads the tags of one text. No byte is read twice but for one missing quote of each kind at the end of the text.
 class HtmlTagReader {
  public:
   explicit HtmlTagReader(std::string_view html) : html_(html) {}
   // `at` stands on a '<' that is followed by a letter or by '/' and a letter. Returns the position behind the '>', or
   // npos when the tag never ends.
-  std::size_t read(std::size_t at, HtmlTag& tag);
+  std::size_t read(std::size_t at, HtmlTag& tag) const;
 
  private:
   std::size_t read_name(std::size_t at, HtmlTag& tag) const;
-  std::size_t read_value(std::size_t at, std::string_view& value);
+  std::size_t read_value(std::size_t at, std::string_view& value) const;
 
   std::string_view html_;
-  bool no_double_quote_ = false;  // there is none from here on
-  bool no_single_quote_ = false;
 };
 
 }  // namespace haulier::mime

@@ -28,7 +28,7 @@ class FlagLedger {
   void restore(const std::string& canonical, IntervalSet uids) { uids_[canonical] = std::move(uids); }
 
   [[nodiscard]] const std::map<std::string, IntervalSet>& lists() const { return uids_; }
-  friend bool operator==(const FlagLedger&, const FlagLedger&) = default;
+  friend bool operator==(const FlagLedger& a, const FlagLedger& b) { return a.uids_ == b.uids_; }
 
  private:
   std::map<std::string, IntervalSet> uids_;

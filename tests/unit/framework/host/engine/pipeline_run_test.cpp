@@ -195,8 +195,7 @@ BOOST_AUTO_TEST_CASE(an_at_least_once_sink_goes_on_from_the_hosts_state) {
   BOOST_TEST((db().rows == expected_rows()));
 }
 
-BOOST_AUTO_TEST_CASE(a_source_without_state_starts_anew_each_time) {
-  // The state stream goes when the run has no sink that could be asked for it: an empty database.
+BOOST_AUTO_TEST_CASE(a_lost_state_makes_the_source_start_anew) {
   world.mailboxes = {{"a", texts(5)}};
   (void)run();
   db().states.clear();

@@ -4,11 +4,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include <stdlib.h>
-
 #include "cli/failure.hpp"
 #include "engine/state_order.hpp"
 #include "engine/state_store.hpp"
+#include "world.hpp"
 
 namespace engine_test {
 
@@ -24,8 +23,7 @@ using haulier::host::VirtualClock;
 
 struct States {
   States() {
-    folder = (std::filesystem::temp_directory_path() / "haulier-state-XXXXXX").string();
-    if (!::mkdtemp(folder.data())) throw std::runtime_error("mkdtemp");
+    folder = scratch_folder();
   }
   ~States() {
     std::error_code ignored;

@@ -38,6 +38,7 @@ struct World {
   // source, "bad" refused by every sink, "blob:<n>" carries a blob of n bytes.
   std::map<std::string, std::vector<std::string>> mailboxes;
   std::size_t batch_size = 3;
+  bool ignore_state = false;      // the source starts from nothing whatever the sinks say
   bool empty_last_batch = false;  // a batch without records moves the state past the last record
   std::function<void(std::string_view step, haulier::Host host)> on_source;  // "open", "read", "end"; may throw
   std::function<void(std::string_view text)> on_transform;
@@ -125,6 +126,9 @@ class ExactSink : public MemorySink {
  private:
   std::uint64_t epoch_ = 0;
 };
+
+// A new folder, in memory where the system has that: these tests sync files thousands of times. The caller removes it.
+[[nodiscard]] std::string scratch_folder();
 
 // A database as a file, for processes that are stopped. A missing file is an empty database.
 void save(const Database& database, const std::string& file);

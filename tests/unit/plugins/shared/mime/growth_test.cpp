@@ -67,6 +67,7 @@ const Attack kAttacks[] = {
     {"names_without_address", [](std::size_t n) { return "To: " + times(n, "a,") + "\n\nx"; }, 100000},
     {"open_comments", [](std::size_t n) { return "To: " + times(n, "(") + "\n\nx"; }, 200000},
     {"quotes", [](std::size_t n) { return "To: " + times(n, "\"") + "a\n\nx"; }, 200000},
+    {"escaped_quotes", [](std::size_t n) { return "To: " + times(n, "\\\"") + "a\n\nx"; }, 100000},
     {"angles", [](std::size_t n) { return "To: " + times(n, "<") + "\n\nx"; }, 200000},
     {"colons", [](std::size_t n) { return "To: =?" + times(n, ":") + "\n\nx"; }, 200000},
     {"groups", [](std::size_t n) { return "To: " + times(n, "a:b;") + "\n\nx"; }, 60000},
@@ -87,7 +88,7 @@ const Attack kAttacks[] = {
     {"html_tags", [](std::size_t n) { return html(times(n, "<div>")); }, 200000},
     {"html_unclosed_quotes", [](std::size_t n) { return html(times(n, "<a href='x\" ")); }, 100000},
     {"html_alternating_quotes", [](std::size_t n) { return html(times(n, "<a b=\"'> <a b='\">")); }, 100000},
-    {"html_comments", [](std::size_t n) { return html(times(n, "<!--")); }, 300000},
+    {"html_comments", [](std::size_t n) { return html(times(n, "<!--x>")); }, 100000},
     {"html_hidden", [](std::size_t n) { return html(times(n, "<div hidden>x")); }, 100000},
     {"html_styles", [](std::size_t n) { return html("<p style=\"" + times(n, ":n") + "\">"); }, 500000},
     {"html_raw_ends", [](std::size_t n) { return html("<script>" + times(n, "</")); }, 500000},
@@ -106,6 +107,14 @@ const Attack kAttacks[] = {
      },
      80000},
 };
+
+// The limits on headers out of the way: what is tested is the algorithm, not the cap.
+haulier::mime::Limits wide_limits() {
+  haulier::mime::Limits limits;
+  limits.header_block_bytes = limits.header_bytes = limits.header_count = limits.encoded_words = std::size_t{1} << 30;
+  limits.addresses = limits.parameters = std::size_t{1} << 30;
+  return limits;
+}
 
 std::int64_t cpu_ns() {
   timespec now{};
@@ -139,7 +148,7 @@ BOOST_DATA_TEST_CASE(four_times_the_input_costs_about_four_times_the_time, data:
   constexpr std::int64_t kNoise = 2'000'000;
   std::int64_t ratio = 100;
   for (int attempt = 0; attempt < 4 && ratio > 9; ++attempt) {
-    Reader reader;
+    Reader reader(wide_limits());
     ratio = std::min(ratio, (cost(reader, large) + kNoise / 2) / (cost(reader, small) + kNoise / 8));
   }
   BOOST_TEST(ratio <= 9);

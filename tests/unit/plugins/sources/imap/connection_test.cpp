@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(events_come_across_reads) {
   auto connection = connect(script);
   BOOST_TEST(std::holds_alternative<Greeted>(connection.next()));
   BOOST_TEST(std::holds_alternative<Alerted>(connection.next()));
-  BOOST_TEST(connection.received_bytes() == 27U);
+  BOOST_TEST(connection.received_bytes() == 28U);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_submitted_is_sent_before_reading) {
