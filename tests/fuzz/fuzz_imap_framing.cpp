@@ -28,7 +28,8 @@ std::string items(std::string_view input, std::size_t piece) {
     for (;;) {
       const auto item = framer.next();
       if (item.kind == Framer::Kind::kNeedInput) break;
-      if (item.kind == Framer::Kind::kLiteralBegin && haulier::imap::ends_in_message_literal(item.data)) framer.stream_literal();
+      if (item.kind == Framer::Kind::kLiteralBegin && haulier::imap::ends_in_message_literal(item.data))
+        framer.stream_literal();
       if (item.kind == Framer::Kind::kLiteralData) {
         out += item.data;
         continue;

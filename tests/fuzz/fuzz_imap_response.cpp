@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::visit(Reader{}, parse_response(text));
   const auto utf8 = decode_mailbox_name(text);
   // What modified UTF-7 can say must come back.
-  if (decode_mailbox_name(encode_mailbox_name(utf8)) != utf8 && utf8.find_first_of(std::string_view("\0\x7f", 2)) == std::string::npos) {
+  if (decode_mailbox_name(encode_mailbox_name(utf8)) != utf8 &&
+      utf8.find_first_of(std::string_view("\0\x7f", 2)) == std::string::npos) {
     for (const char c : utf8) {
       if (static_cast<unsigned char>(c) < 0x20) return 0;
     }

@@ -32,20 +32,25 @@ struct Driver {
     out.batch_messages = 3;
     return out;
   }
-  void send(const Step& step) { steps.emplace_back(session->submit(command_for(step, options(), sync.plain_items())), sync.sent(step)); }
+  void send(const Step& step) {
+    steps.emplace_back(session->submit(command_for(step, options(), sync.plain_items())), sync.sent(step));
+  }
 
   void hear(const Event& event) {
     if (std::holds_alternative<BodyBegin>(event)) has_body = true;
-    if (const auto* fetched = std::get_if<Fetched>(&event)) (void)sync.fetched(fetched->data, std::exchange(has_body, false));
+    if (const auto* fetched = std::get_if<Fetched>(&event))
+      (void)sync.fetched(fetched->data, std::exchange(has_body, false));
     if (const auto* exists = std::get_if<ExistsChanged>(&event)) sync.exists_changed(exists->count);
     if (std::holds_alternative<ExpungeSeen>(event)) sync.expunge_seen();
     for (const auto& [command, step] : steps) {
-      if (const auto* found = std::get_if<Found>(&event); found && found->command == command) sync.found(step, found->result);
+      if (const auto* found = std::get_if<Found>(&event); found && found->command == command)
+        sync.found(step, found->result);
       if (const auto* done = std::get_if<Completed>(&event); done && done->id == command) {
         sync.completed(step, *done, react(done->verb, done->condition, done->code.code, done->text));
       }
     }
-    if (const auto* done = std::get_if<Completed>(&event); done && done->id == examine && done->ok()) sync.examined(done->examination);
+    if (const auto* done = std::get_if<Completed>(&event); done && done->id == examine && done->ok())
+      sync.examined(done->examination);
     for (int i = 0; i < 3; ++i) {
       if (const auto step = sync.next_step()) send(*step);
     }
@@ -73,7 +78,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (std::holds_alternative<NeedInput>(event) || std::holds_alternative<Failed>(event)) break;
     driver.hear(event);
     const auto output = driver.session->take_output();
-    for (const char* forbidden : {" SELECT ", " STORE ", " APPEND ", " COPY ", " MOVE ", " EXPUNGE", " BODY[", " DELETE "}) {
+    for (const char* forbidden :
+         {" SELECT ", " STORE ", " APPEND ", " COPY ", " MOVE ", " EXPUNGE", " BODY[", " DELETE "}) {
       if (output.find(forbidden) != std::string::npos) std::abort();
     }
   }

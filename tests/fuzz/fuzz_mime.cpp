@@ -34,15 +34,17 @@ void check(const Email& email, std::string_view message) {
   haulier::mime::append_headers_json(json, email.headers);
   haulier::mime::append_structure_json(json, email);
   haulier::mime::append_defects_json(json, {email.defects.begin(), email.defects.end()});
-  for (const std::string_view text : {std::string_view(json), email.message_id, email.date_raw, email.from_raw, email.subject,
-                                      std::string_view(email.text), std::string_view(email.html), std::string_view(email.preview),
-                                      email.charset_declared, email.list_id, email.auto_submitted}) {
+  for (const std::string_view text :
+       {std::string_view(json), email.message_id, email.date_raw, email.from_raw, email.subject,
+        std::string_view(email.text), std::string_view(email.html), std::string_view(email.preview),
+        email.charset_declared, email.list_id, email.auto_submitted}) {
     require_text(text);
   }
   std::string buffer;
   for (const auto& row : email.attachments) {
-    for (const std::string_view text : {row.path, row.file_name, row.file_name_raw, std::string_view(row.file_name_safe), row.media_type,
-                                        row.charset, row.disposition, row.content_id}) {
+    for (const std::string_view text :
+         {row.path, row.file_name, row.file_name_raw, std::string_view(row.file_name_safe), row.media_type, row.charset,
+          row.disposition, row.content_id}) {
       require_text(text);
     }
     require(!row.file_name_safe.empty() && row.file_name_safe.find('/') == std::string::npos);

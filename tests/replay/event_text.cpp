@@ -20,9 +20,11 @@ std::string take_string(Cursor& cursor) {
 
 FetchItems items_of(std::string_view list) {
   constexpr std::pair<std::string_view, FetchItem> kNames[] = {
-      {"FLAGS", FetchItem::kFlags}, {"INTERNALDATE", FetchItem::kInternalDate}, {"RFC822.SIZE", FetchItem::kSize},
-      {"MODSEQ", FetchItem::kModSeq}, {"EMAILID", FetchItem::kEmailId}, {"THREADID", FetchItem::kThreadId},
-      {"X-GM-MSGID", FetchItem::kGmMsgId}, {"X-GM-THRID", FetchItem::kGmThrId}, {"BODY.PEEK[]", FetchItem::kBody}};
+      {"FLAGS", FetchItem::kFlags},        {"INTERNALDATE", FetchItem::kInternalDate},
+      {"RFC822.SIZE", FetchItem::kSize},   {"MODSEQ", FetchItem::kModSeq},
+      {"EMAILID", FetchItem::kEmailId},    {"THREADID", FetchItem::kThreadId},
+      {"X-GM-MSGID", FetchItem::kGmMsgId}, {"X-GM-THRID", FetchItem::kGmThrId},
+      {"BODY.PEEK[]", FetchItem::kBody}};
   FetchItems items;
   Cursor cursor(list);
   for (cursor.take_spaces(); !cursor.at_end(); cursor.take_spaces()) {
@@ -130,14 +132,16 @@ struct Writer {
     out.push_back("listed " + std::string(e.entry.attributes) + " " + e.entry.delimiter + " " + e.entry.name.text());
   }
   void operator()(const StatusGiven& e) const {
-    out.push_back("status " + e.status.name.text() + " " + text_of(e.status.messages) + " " + text_of(e.status.uidnext) + " " +
-                  text_of(e.status.uidvalidity) + " " + text_of(e.status.highestmodseq));
+    out.push_back("status " + e.status.name.text() + " " + text_of(e.status.messages) + " " +
+                  text_of(e.status.uidnext) + " " + text_of(e.status.uidvalidity) + " " +
+                  text_of(e.status.highestmodseq));
   }
   void operator()(const Completed& e) const {
     out.push_back("completed " + std::to_string(e.id) + " " + std::string(verb_name(e.verb)) + " " +
-                  std::to_string(static_cast<int>(e.condition)) + " " + std::string(e.code.name) + " " + std::string(e.text) +
-                  " " + std::to_string(e.examination.exists) + " " + std::to_string(e.examination.uidvalidity.value()) + " " +
-                  text_of(e.examination.uidnext) + " " + std::to_string(e.examination.highestmodseq.value()));
+                  std::to_string(static_cast<int>(e.condition)) + " " + std::string(e.code.name) + " " +
+                  std::string(e.text) + " " + std::to_string(e.examination.exists) + " " +
+                  std::to_string(e.examination.uidvalidity.value()) + " " + text_of(e.examination.uidnext) + " " +
+                  std::to_string(e.examination.highestmodseq.value()));
   }
   void operator()(const BodyBegin& e) const {
     out.push_back("body " + std::to_string(e.size));
@@ -147,18 +151,23 @@ struct Writer {
   void operator()(const BodyEnd&) const { out.push_back("body end <" + body + ">"); }
   void operator()(const Fetched& e) const {
     out.push_back("fetched " + std::to_string(e.command) + " " + std::to_string(e.data.sequence) + " uid " +
-                  (e.data.uid ? std::to_string(e.data.uid->value()) : "-") + " flags " + std::string(e.data.flags.value_or("-")) +
-                  " modseq " + std::to_string(e.data.modseq.value()) + " id " + std::string(e.data.email_id) +
-                  std::string(e.data.gm_msgid) + " date " + std::to_string(e.data.internal_date_us.value_or(-1)));
+                  (e.data.uid ? std::to_string(e.data.uid->value()) : "-") + " flags " +
+                  std::string(e.data.flags.value_or("-")) + " modseq " + std::to_string(e.data.modseq.value()) +
+                  " id " + std::string(e.data.email_id) + std::string(e.data.gm_msgid) + " date " +
+                  std::to_string(e.data.internal_date_us.value_or(-1)));
   }
-  void operator()(const Found& e) const { out.push_back("found " + std::to_string(e.command) + " " + e.result.all.to_text()); }
+  void operator()(const Found& e) const {
+    out.push_back("found " + std::to_string(e.command) + " " + e.result.all.to_text());
+  }
   void operator()(const VanishedUids& e) const { out.push_back("vanished " + e.vanished.uids.to_text()); }
   void operator()(const ExistsChanged& e) const { out.push_back("exists " + std::to_string(e.count)); }
   void operator()(const ExpungeSeen&) const { out.emplace_back("expunge"); }
   void operator()(const Identified& e) const { out.push_back("id " + std::to_string(e.id.pairs.size())); }
   void operator()(const Alerted& e) const { out.push_back("alert " + std::string(e.text)); }
   void operator()(const ByeSeen& e) const { out.push_back("bye " + std::string(e.text)); }
-  void operator()(const Warned& e) const { out.push_back("warned " + std::string(e.reason) + ": " + std::string(e.text)); }
+  void operator()(const Warned& e) const {
+    out.push_back("warned " + std::string(e.reason) + ": " + std::string(e.text));
+  }
   void operator()(const Failed& e) const { out.push_back("failed " + std::string(e.reason)); }
 };
 

@@ -37,7 +37,8 @@ std::vector<std::string> lines_of(const RunResult& result) {
   lines.push_back(result.end);
   // A body holds line ends; one record is one line of the golden file.
   for (auto& line : lines) {
-    for (std::size_t at = 0; (at = line.find_first_of("\r\n", at)) != std::string::npos;) line.replace(at, 1, line[at] == '\r' ? "\\r" : "\\n");
+    for (std::size_t at = 0; (at = line.find_first_of("\r\n", at)) != std::string::npos;)
+      line.replace(at, 1, line[at] == '\r' ? "\\r" : "\\n");
   }
   return lines;
 }
@@ -68,7 +69,8 @@ BOOST_DATA_TEST_CASE(source_gives_what_the_golden_file_says, boost::unit_test::d
   if (!round_trips.empty()) BOOST_TEST(result.round_trips == std::stod(round_trips));
 }
 
-BOOST_DATA_TEST_CASE(source_does_not_see_how_the_stream_is_split, boost::unit_test::data::make(list_traces(kFolder)), path) {
+BOOST_DATA_TEST_CASE(source_does_not_see_how_the_stream_is_split, boost::unit_test::data::make(list_traces(kFolder)),
+                     path) {
   const auto whole = lines_of(run(path, {}));
   std::size_t size = 0;
   for (const auto& connection : load_trace(path).connections) size += server_size(connection);
@@ -76,7 +78,8 @@ BOOST_DATA_TEST_CASE(source_does_not_see_how_the_stream_is_split, boost::unit_te
   for (std::size_t cut = 1; cut < size; ++cut) BOOST_REQUIRE(lines_of(run(path, {cut, SIZE_MAX, 0})) == whole);
 }
 
-BOOST_DATA_TEST_CASE(session_does_not_see_how_the_stream_is_split, boost::unit_test::data::make(list_traces(kFolder)), path) {
+BOOST_DATA_TEST_CASE(session_does_not_see_how_the_stream_is_split, boost::unit_test::data::make(list_traces(kFolder)),
+                     path) {
   for (const auto& connection : load_trace(path).connections) {
     const auto whole = session_events(connection, SIZE_MAX, SIZE_MAX);
     BOOST_TEST(!whole.empty());

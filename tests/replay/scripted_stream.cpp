@@ -22,7 +22,8 @@ bool ScriptedStream::match_client(const TraceItem& item) {
     expected = expected.substr(symbol.size());
   }
   if (line != expected) {
-    throw TraceMismatch("line " + std::to_string(item.line) + ": expected \"" + expected + "\", the client says \"" + line + "\"");
+    throw TraceMismatch("line " + std::to_string(item.line) + ": expected \"" + expected + "\", the client says \"" +
+                        line + "\"");
   }
   return true;
 }
@@ -55,8 +56,8 @@ std::size_t ScriptedStream::write(std::string_view bytes) {
 std::chrono::milliseconds ScriptedStream::wait(bool, std::chrono::milliseconds) {
   const auto expected = next_ < items_.size() ? items_[next_].text : std::string("nothing more");
   const int line = next_ < items_.size() ? items_[next_].line : 0;
-  throw TraceMismatch("line " + std::to_string(line) + ": the client waits, the trace expects \"" + expected + "\", received \"" +
-                      received_ + "\"");
+  throw TraceMismatch("line " + std::to_string(line) + ": the client waits, the trace expects \"" + expected +
+                      "\", received \"" + received_ + "\"");
 }
 
 }  // namespace replay

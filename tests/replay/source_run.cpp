@@ -16,18 +16,22 @@ using namespace haulier::imap;
 std::string value_text(const haulier_value& value) {
   switch (value.type) {
     case HAULIER_INT64:
-    case HAULIER_TIMESTAMP: return std::to_string(value.v.i);
+    case HAULIER_TIMESTAMP:
+      return std::to_string(value.v.i);
     case HAULIER_STRING:
-    case HAULIER_JSON: return std::string(view(value.v.s));
-    case HAULIER_BLOB: return "<" + std::string(reinterpret_cast<const char*>(value.v.b->data), value.v.b->size) + ">";
-    default: return {};
+    case HAULIER_JSON:
+      return std::string(view(value.v.s));
+    case HAULIER_BLOB:
+      return "<" + std::string(reinterpret_cast<const char*>(value.v.b->data), value.v.b->size) + ">";
+    default:
+      return {};
   }
 }
 
 // "upsert INBOX 7 1 raw=<...> flags=[...]": fields that are null or absent are left out, the account too.
 std::string record_text(const RecordView& record) {
-  static const char* const kNames[] = {"account", "mailbox", "uidvalidity", "uid", "raw", "date", "flags", "modseq",
-                                       "id", "thread", "vanished"};
+  static const char* const kNames[] = {"account", "mailbox", "uidvalidity", "uid",    "raw",     "date",
+                                       "flags",   "modseq",  "id",          "thread", "vanished"};
   std::string out = record.op() == HAULIER_UPSERT ? "upsert" : "update";
   for (std::uint32_t i = 1; i < record.size(); ++i) {
     if (record.empty(i)) continue;
@@ -57,13 +61,17 @@ void note_batch(const Batch& batch, RunResult& result) {
   if (c.state) result.records.push_back(state_text(c));
 }
 
-void read_all(ImapSource& source, RunResult& result) {
+void read_all(ImapSource& source, RunResult& result, unsigned calls_after_retry) {
   try {
     while (auto batch = source.read()) note_batch(*batch, result);
     result.end = "end";
   } catch (const Error& error) {
-    result.end = std::to_string(error.status()) + " " + error.what() + (error.hint().empty() ? "" : " | " + error.hint());
-    if (error.retry_after_ms() >= 60'000) result.end += " | after " + std::to_string(error.retry_after_ms() / 60'000) + " min";
+    if (error.status() == HAULIER_RETRY && calls_after_retry > 0)
+      return read_all(source, result, calls_after_retry - 1);
+    result.end =
+        std::to_string(error.status()) + " " + error.what() + (error.hint().empty() ? "" : " | " + error.hint());
+    if (error.retry_after_ms() >= 60'000)
+      result.end += " | after " + std::to_string(error.retry_after_ms() / 60'000) + " min";
   }
 }
 
@@ -82,8 +90,9 @@ Batch state_batch(const std::vector<std::pair<std::string, std::string>>& state)
 }  // namespace
 
 RunResult run_source(const Trace& trace, const std::string& config, Cuts cuts,
-                     const std::vector<std::pair<std::string, std::string>>& state) {
+                     const std::vector<std::pair<std::string, std::string>>& state, const RunOptions& options) {
   testing::FakeHost host;
+  if (options.cancelled) host.cancel();
   const bool token = config.find("oauth2") != std::string::npos;
   host.credential_kind = token ? HAULIER_CREDENTIAL_BEARER : HAULIER_CREDENTIAL_PASSWORD;
   RunResult result;
@@ -99,9 +108,11 @@ RunResult run_source(const Trace& trace, const std::string& config, Cuts cuts,
   };
   ImapSource source(Config(config), Host(host.get()), make);
   const Batch rows = state_batch(state);
-  source.open({}, rows.view());
-  read_all(source, result);
+  source.open({false, options.max_records}, rows.view());
+  read_all(source, result, options.calls_after_retry);
   result.audits = host.audits;
+  result.logs = host.logs;
+  result.connects = host.metrics["haulier_imap_connects_total"];
   result.bodies = host.metrics["haulier_imap_bodies_fetched_total"];
   result.round_trips = host.metrics["haulier_imap_round_trips_total"];
   return result;

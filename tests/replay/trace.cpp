@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace replay {
@@ -26,7 +27,14 @@ std::string unescaped(std::string_view text) {
 Trace load_trace(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("no trace " + path);
-  Trace trace{std::filesystem::path(path).stem().string(), {{}}};
+  std::stringstream text;
+  text << in.rdbuf();
+  return parse_trace(std::filesystem::path(path).stem().string(), text.str());
+}
+
+Trace parse_trace(const std::string& name, const std::string& text_of_file) {
+  std::istringstream in(text_of_file);
+  Trace trace{name, {{}}};
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     if (line.empty() || line.starts_with('#')) continue;
@@ -45,7 +53,7 @@ Trace load_trace(const std::string& path) {
     } else if (line.starts_with("S|")) {
       items.push_back({TraceItem::Kind::kServerRaw, unescaped(text), number});
     } else {
-      throw std::runtime_error(path + ":" + std::to_string(number) + ": neither C, S nor --");
+      throw std::runtime_error(name + ":" + std::to_string(number) + ": neither C, S nor --");
     }
   }
   return trace;

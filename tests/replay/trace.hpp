@@ -33,6 +33,7 @@ struct Trace {
 using Tags = std::map<std::string, std::string, std::less<>>;
 
 [[nodiscard]] Trace load_trace(const std::string& path);
+[[nodiscard]] Trace parse_trace(const std::string& name, const std::string& text);
 [[nodiscard]] std::vector<std::string> list_traces(const std::string& folder);
 
 // The octets of a server's item, tags replaced.

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "config/pipeline_config.hpp"
-#include "credentials/credential_store.hpp"
 #include "crash_point.hpp"
+#include "credentials/credential_store.hpp"
 #include "engine/credential_provider.hpp"
 #include "stop_event.hpp"
 

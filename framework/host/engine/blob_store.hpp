@@ -1,4 +1,5 @@
-// BlobStore: makes the blobs of one run. Small ones lie in memory and count against the budget, big ones in spill files.
+// BlobStore: makes the blobs of one run. Small ones lie in memory and count against the budget, big ones in spill
+// files.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// CredentialProvider: where plugins' requests for credentials go. The seam between the engine and framework/credentials.
+// CredentialProvider: where plugins' requests for credentials go. The seam between the engine and
+// framework/credentials.
 #pragma once
 
 #include <cstdint>

@@ -65,8 +65,9 @@ void HostServices::set_log_functions() noexcept {
     } catch (...) {
     }
   };
-  c_.audit = [](void* ctx, haulier_str event, const haulier_pair* fields, uint32_t n,
-                haulier_error* error) -> int32_t { return self(ctx).audit(event, fields, n, error); };
+  c_.audit = [](void* ctx, haulier_str event, const haulier_pair* fields, uint32_t n, haulier_error* error) -> int32_t {
+    return self(ctx).audit(event, fields, n, error);
+  };
 }
 
 void HostServices::set_time_functions() noexcept {

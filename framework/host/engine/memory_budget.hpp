@@ -18,8 +18,8 @@ class MemoryBudget {
  public:
   struct Limits {
     std::uint64_t memory_bytes = 0;
-    std::uint64_t spill_bytes = 0;     // on disk
-    std::uint64_t batches = 1024;      // on their way: bounds what costs no bytes
+    std::uint64_t spill_bytes = 0;  // on disk
+    std::uint64_t batches = 1024;   // on their way: bounds what costs no bytes
   };
 
   explicit MemoryBudget(const Limits& limits) : limits_(limits) {}

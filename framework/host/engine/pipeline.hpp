@@ -1,4 +1,5 @@
-// Pipeline: the instances of one pipeline file, put together: who produces what, who writes what, who knows which state.
+// Pipeline: the instances of one pipeline file, put together: who produces what, who writes what, who knows which
+// state.
 #pragma once
 
 #include <memory>

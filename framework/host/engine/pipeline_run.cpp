@@ -179,11 +179,11 @@ void PipelineRun::lock_store(const Pipeline::Sink& sink) {
       throw Stopped{};
     }
     if (config_.if_locked == IfLocked::fail) {
-      throw Failed({.exit_code = ExitCode::try_again,
-                    .what = "another run of pipeline " + config_.name + " is at work (" + sink.store->file() +
-                            ".lock is held)",
-                    .data_safety = "nothing was read or written by this run",
-                    .next = "stopped; the other run goes on"});
+      throw Failed(
+          {.exit_code = ExitCode::try_again,
+           .what = "another run of pipeline " + config_.name + " is at work (" + sink.store->file() + ".lock is held)",
+           .data_safety = "nothing was read or written by this run",
+           .next = "stopped; the other run goes on"});
     }
     // Somebody else's lock gives no event to wait for.
     if (stop_all_.pause(services_.clock, services_.clock.monotonic_us() + 1'000'000)) throw Stopped{};
@@ -194,8 +194,10 @@ void PipelineRun::open_source() {
   std::vector<std::string> unknown;
   const StateRows rows = oldest_rows(known_, order_.get(), unknown);
   for (const std::string& key : unknown) {
-    services_.log.log(LogLevel::warning, "host", "the sinks differ in their state and nobody knows which is older; "
-                      "reading this place from the start", {{"place", key}});
+    services_.log.log(LogLevel::warning, "host",
+                      "the sinks differ in their state and nobody knows which is older; "
+                      "reading this place from the start",
+                      {{"place", key}});
   }
   const StateBatch state(rows, pipeline_.schema().source_state().value_or(0));
   const haulier_source_options options{sizeof options, options_.watch ? 1u : 0u, options_.limit};
@@ -235,9 +237,15 @@ void PipelineRun::start_threads(std::vector<std::thread>& workers, std::vector<s
     for (const auto& inlet : inlets_) inlet->poke();
   });
   sequencer_ = std::make_unique<Sequencer>(std::move(outlets), stop_all_);
-  reader_ = std::make_unique<SourceReader>(SourceReaderParts{
-      .source = pipeline_.source(), .queue = queue_, .schema = pipeline_.schema(), .budget = budget_,
-      .run = services_, .config = config_, .ledger = ledger_, .stop_reading = stop_reading_, .limit = options_.limit});
+  reader_ = std::make_unique<SourceReader>(SourceReaderParts{.source = pipeline_.source(),
+                                                             .queue = queue_,
+                                                             .schema = pipeline_.schema(),
+                                                             .budget = budget_,
+                                                             .run = services_,
+                                                             .config = config_,
+                                                             .ledger = ledger_,
+                                                             .stop_reading = stop_reading_,
+                                                             .limit = options_.limit});
   {
     const std::lock_guard lock(mutex_);
     opened_ = true;
@@ -330,76 +338,6 @@ void PipelineRun::committed(std::size_t sink, const std::vector<Ledger::Settled>
   options_.progress({.done = ledger_.counters().read,
                      .bytes = static_cast<std::int64_t>(ledger_.bytes()),
                      .place = batches.empty() ? std::string() : batches.back().partition->name});
-}
-
-Failure PipelineRun::verdict() const {
-  const std::lock_guard lock(mutex_);
-  if (failure_) return *failure_;
-  if (skipped_) return {.exit_code = ExitCode::ok};
-  if (stop_ && !(reader_ && reader_->reached_end())) {
-    return {.exit_code = ExitCode::try_again,
-            .what = "stopped: " + *stop_,
-            .data_safety = "everything up to the last commit is stored; the next run goes on from there"};
-  }
-  for (std::size_t i = 0; i < config_.sinks.size(); ++i) {
-    const RunCounters counters = ledger_.counters(i);
-    if (counters.balanced() && counters.read == static_cast<std::int64_t>(ledger_.read_total())) continue;
-    return {.exit_code = ExitCode::bug,
-            .what = "the numbers of " + config_.sinks[i].path + " do not balance: " +
-                    std::to_string(ledger_.read_total()) + " records read, " + std::to_string(counters.written) +
-                    " written, " + std::to_string(counters.unchanged) + " unchanged, " +
-                    std::to_string(counters.filtered) + " filtered, " + std::to_string(counters.quarantined) +
-                    " quarantined"};
-  }
-  return {.exit_code = ledger_.counters().quarantined > 0 ? ExitCode::quarantined : ExitCode::ok};
-}
-
-namespace {
-
-StageReport stage_report(const PluginInstance& instance) {
-  return {instance.use().id, instance.version(), instance.metrics()};
-}
-
-double seconds(std::int64_t us) { return static_cast<double>(us) / 1e6; }
-
-}  // namespace
-
-RunReport PipelineRun::report() {
-  RunReport out;
-  const Failure end = verdict();
-  out.haulier_version = HAULIER_VERSION;
-  out.pipeline = config_.name;
-  out.run_id = services_.run_id;
-  out.guarantee = pipeline_.guarantee();
-  out.exit_code = end.exit_code;
-  if (end.exit_code != ExitCode::ok && end.exit_code != ExitCode::quarantined) out.failure = end;
-  out.started_at_us = started_at_us_;
-  out.ended_at_us = services_.clock.now_us();
-  out.duration_us = services_.clock.monotonic_us() - started_us_;
-  // What was read but not settled is read again by the next run, and counted there.
-  out.counters = ledger_.counters();
-  out.partitions = ledger_.partitions();
-  out.source = stage_report(pipeline_.source());
-  if (reader_) {
-    out.source.metrics["busy_seconds"] = seconds(reader_->busy_us());
-    out.source.metrics["batches"] = static_cast<double>(reader_->batches());
-  }
-  for (std::size_t i = 0; i < config_.transforms.size(); ++i) {
-    out.transforms.push_back(stage_report(*pipeline_.chains()[0][i]));
-    out.transforms.back().metrics["busy_seconds"] = seconds(transform_us_[i]);
-  }
-  for (std::size_t i = 0; i < config_.sinks.size(); ++i) {
-    out.sinks.push_back(stage_report(*pipeline_.sinks()[i].instance));
-    if (i >= writers_.size()) continue;
-    const SinkStats stats = writers_[i]->stats();
-    auto& metrics = out.sinks.back().metrics;
-    metrics["busy_seconds"] = seconds(stats.busy_us);
-    metrics["commits"] = static_cast<double>(stats.commits);
-    metrics["records"] = static_cast<double>(stats.records);
-    metrics["retries"] = static_cast<double>(stats.retries);
-  }
-  out.peak_memory_bytes = peak_memory_bytes();
-  return out;
 }
 
 }  // namespace haulier::host

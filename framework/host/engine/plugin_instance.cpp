@@ -25,7 +25,8 @@ std::string record_fault(const haulier_record& record, const haulier_schema& sch
 std::string batch_fault(const haulier_batch& batch, const haulier_schema& schema, std::uint64_t origins) {
   if (!batch.release) return "no batch";
   if (batch.struct_size < sizeof(haulier_batch)) return "a batch that is too short";
-  if (batch.n_records > 0 && (!batch.records || batch.record_size < sizeof(haulier_record))) return "a batch without records";
+  if (batch.n_records > 0 && (!batch.records || batch.record_size < sizeof(haulier_record)))
+    return "a batch without records";
   if (batch.n_rejects > 0 && !batch.rejects) return "a batch without its rejects";
   for (std::uint64_t i = 0; i < batch.n_records; ++i) {
     if (std::string fault = record_fault(record_at(batch, i), schema, origins); !fault.empty()) return fault;
@@ -110,8 +111,7 @@ void SourceInstance::committed(std::string_view partition, std::uint64_t n) {
 
 TransformInstance::TransformInstance(const haulier_descriptor& descriptor, const PluginUse& use, RunServices& run,
                                      Cancellation& cancel, const haulier_schema& in)
-    : PluginInstance(descriptor, use, run, cancel),
-      transform_(required<haulier_transform>(HAULIER_ABILITY_TRANSFORM)) {
+    : PluginInstance(descriptor, use, run, cancel), transform_(required<haulier_transform>(HAULIER_ABILITY_TRANSFORM)) {
   call("schema", [&](haulier_error* error) { return transform_.schema(self(), &in, &schema_, error); });
   if (!schema_) throw PluginFault(use, "schema", "it declared nothing");
 }

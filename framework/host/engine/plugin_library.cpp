@@ -24,7 +24,7 @@ std::string version_words(std::uint32_t major, std::uint32_t minor) {
 }  // namespace
 
 std::string distrust(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::strerror(errno);
   if (status.st_mode & S_IWOTH) return "anybody may write to " + path + " (chmod o-w " + path + ")";
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {

@@ -11,8 +11,8 @@
 
 namespace haulier::host {
 
-// The order is that of the run, which is more than the order per partition that the state needs, and makes two runs over
-// the same data alike. Thread: any worker.
+// The order is that of the run, which is more than the order per partition that the state needs, and makes two runs
+// over the same data alike. Thread: any worker.
 class Sequencer {
  public:
   // A worker this far ahead of the slowest one waits for it.

@@ -24,8 +24,8 @@ void take_rejects(Envelope& envelope, const SinkSchema& schema, std::string_view
   for (std::uint64_t i = 0; i < batch.n_rejects; ++i) {
     const haulier_reject& reject = batch.rejects[i];
     envelope.quarantined.push_back(schema.quarantine_record(reject.origin, envelope.partition->name, view(reject.key),
-                                                            stage, view(reject.reason),
-                                                            keep_raw ? reject.raw : nullptr, now_us));
+                                                            stage, view(reject.reason), keep_raw ? reject.raw : nullptr,
+                                                            now_us));
   }
   batch.n_rejects = 0;
   batch.rejects = nullptr;

@@ -21,7 +21,8 @@ constexpr std::array<haulier_field, SinkSchema::kQuarantineFields> kFields{{
     {text("raw"), HAULIER_BLOB, 0},
     {text("quarantined_at"), HAULIER_TIMESTAMP, HAULIER_FIELD_NOT_NULL | HAULIER_FIELD_INSERT_ONLY},
 }};
-constexpr haulier_stream kQuarantine{sizeof(haulier_stream), 0, text(kQuarantineName), kFields.data(), kFields.size(), 0};
+constexpr haulier_stream kQuarantine{sizeof(haulier_stream), 0, text(kQuarantineName), kFields.data(),
+                                     kFields.size(),         0};
 
 }  // namespace
 

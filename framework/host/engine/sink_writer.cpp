@@ -107,19 +107,23 @@ void SinkWriter::set_aside(std::size_t index, const PluginFault& fault) {
   });
   const std::uint64_t at = fault.record_index();
   if (at >= records.size()) {
-    throw PluginFault(p_.use, "write", "it refused record " + std::to_string(at) + " of " + std::to_string(records.size()) + ": " + fault.message());
+    throw PluginFault(
+        p_.use, "write",
+        "it refused record " + std::to_string(at) + " of " + std::to_string(records.size()) + ": " + fault.message());
   }
   if (records[at].stream == p_.schema.quarantine() || p_.config.on_error == OnError::stop) throw fault;
   const haulier_record& record = records[at];
   const haulier_stream& stream = p_.schema.stream(record.stream);
-  const std::string key = "{\"stream\":\"" + std::string(view(stream.name)) + "\",\"key\":" + key_json(record, stream) + "}";
+  const std::string key =
+      "{\"stream\":\"" + std::string(view(stream.name)) + "\",\"key\":" + key_json(record, stream) + "}";
   haulier_blob* raw = nullptr;
   for (std::uint32_t i = 0; p_.config.quarantine_keep_raw && i < record.n_values; ++i) {
     if (record.values[i].type == HAULIER_BLOB) raw = record.values[i].v.b;
   }
   bad.quarantined.push_back(p_.schema.quarantine_record(record.origin, bad.batch->partition().name, key, p_.use.id,
                                                         fault.message(), raw, p_.run.clock.now_us()));
-  bad.bad_origins.insert(std::upper_bound(bad.bad_origins.begin(), bad.bad_origins.end(), record.origin), record.origin);
+  bad.bad_origins.insert(std::upper_bound(bad.bad_origins.begin(), bad.bad_origins.end(), record.origin),
+                         record.origin);
   p_.run.log.log(LogLevel::warning, p_.use.id, "record set aside: " + fault.message(), {{"record", key}});
   if (index == 0) return;
   // What came before it is good: commit that first, so that each further bad record repeats one batch only.
@@ -176,10 +180,14 @@ void SinkWriter::count(Entry& entry, const std::vector<haulier_record>& records,
   entry.counters.read = static_cast<std::int64_t>(origins);
   for (std::uint64_t i = 0; i < origins; ++i) {
     const std::uint8_t fate = fates_[i];
-    if (entry.batch->rejected(i) || (fate & kSeenBad)) ++entry.counters.quarantined;
-    else if (fate & kSeenWritten) ++entry.counters.written;
-    else if (fate & kSeenUnchanged) ++entry.counters.unchanged;
-    else ++entry.counters.filtered;
+    if (entry.batch->rejected(i) || (fate & kSeenBad))
+      ++entry.counters.quarantined;
+    else if (fate & kSeenWritten)
+      ++entry.counters.written;
+    else if (fate & kSeenUnchanged)
+      ++entry.counters.unchanged;
+    else
+      ++entry.counters.filtered;
   }
 }
 

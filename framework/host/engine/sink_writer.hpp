@@ -23,7 +23,7 @@ struct SinkStats {
   std::uint64_t commits = 0;
   std::uint64_t records = 0;  // written or unchanged
   std::uint64_t retries = 0;
-  std::int64_t busy_us = 0;   // inside the sink
+  std::int64_t busy_us = 0;  // inside the sink
 };
 
 // Everything a writer works with; the references outlive it.
@@ -57,9 +57,9 @@ class SinkWriter {
   // One batch of the open transaction.
   struct Entry {
     SharedBatch batch;
-    std::vector<std::uint64_t> bad_origins;   // refused by this sink, sorted
-    std::vector<OwnedRecord> quarantined;     // one row for each of them
-    RunCounters counters;                     // of the last write
+    std::vector<std::uint64_t> bad_origins;  // refused by this sink, sorted
+    std::vector<OwnedRecord> quarantined;    // one row for each of them
+    RunCounters counters;                    // of the last write
     std::uint64_t records = 0;
   };
 
@@ -85,8 +85,8 @@ class SinkWriter {
   Retrier retrier_;
   std::vector<Entry> group_;
   std::uint64_t group_bytes_ = 0;
-  std::int64_t begun_us_ = 0;  // monotonic, of the oldest batch in the group
-  bool open_ = false;          // a transaction is open in the sink
+  std::int64_t begun_us_ = 0;           // monotonic, of the oldest batch in the group
+  bool open_ = false;                   // a transaction is open in the sink
   std::vector<std::uint8_t> outcomes_;  // scratch
   std::vector<std::uint8_t> fates_;     // scratch, by origin
   SinkStats stats_;

@@ -86,7 +86,8 @@ const std::uint8_t* SpillFile::map() {
 
 void SpillFile::drop(std::uint64_t offset, std::uint64_t size) const noexcept {
   if (!mapping_ || size == 0) return;
-  // Rounded outwards: dropping too much costs one page fault, never a byte, because the mapping is shared and read-only.
+  // Rounded outwards: dropping too much costs one page fault, never a byte, because the mapping is shared and
+  // read-only.
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::uint64_t from = offset / page * page;
   ::madvise(mapping_ + from, static_cast<std::size_t>(offset + size - from), MADV_DONTNEED);

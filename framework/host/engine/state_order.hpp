@@ -39,7 +39,8 @@ class StateOrder {
 };
 
 // The rows to give to the source so that no sink misses anything: a row that a sink lacks is left out, of rows that
-// differ the oldest counts, and without knowing which that is the row is left out too. `unknown`: keys of that last case.
+// differ the oldest counts, and without knowing which that is the row is left out too. `unknown`: keys of that last
+// case.
 [[nodiscard]] StateRows oldest_rows(const std::vector<StateRows>& sinks, const StateOrder* order,
                                     std::vector<std::string>& unknown);
 

@@ -1,8 +1,8 @@
 #include "engine/state_store.hpp"
 
+#include <fcntl.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
-#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -39,12 +39,21 @@ constexpr int kVersion = 1;
 void write_value(JsonWriter& out, const haulier_value& value) {
   switch (value.type) {
     case HAULIER_JSON:  // as text: its exact bytes are the source's business
-    case HAULIER_STRING: out.value(view(value.v.s)); return;
-    case HAULIER_BOOL: out.value(value.v.i != 0); return;
+    case HAULIER_STRING:
+      out.value(view(value.v.s));
+      return;
+    case HAULIER_BOOL:
+      out.value(value.v.i != 0);
+      return;
     case HAULIER_INT64:
-    case HAULIER_TIMESTAMP: out.value(value.v.i); return;
-    case HAULIER_DOUBLE: out.value(value.v.d); return;
-    default: out.null();
+    case HAULIER_TIMESTAMP:
+      out.value(value.v.i);
+      return;
+    case HAULIER_DOUBLE:
+      out.value(value.v.d);
+      return;
+    default:
+      out.null();
   }
 }
 
@@ -57,12 +66,21 @@ OwnedRecord read_row(const Poco::JSON::Object& row, const haulier_stream& stream
     const auto type = static_cast<haulier_type>(field.type);
     switch (type) {
       case HAULIER_STRING:
-      case HAULIER_JSON: out.text(i, type, row.getValue<std::string>(name)); break;
-      case HAULIER_BOOL: out.integer(i, type, row.getValue<bool>(name) ? 1 : 0); break;
+      case HAULIER_JSON:
+        out.text(i, type, row.getValue<std::string>(name));
+        break;
+      case HAULIER_BOOL:
+        out.integer(i, type, row.getValue<bool>(name) ? 1 : 0);
+        break;
       case HAULIER_INT64:
-      case HAULIER_TIMESTAMP: out.integer(i, type, row.getValue<Poco::Int64>(name)); break;
-      case HAULIER_DOUBLE: out.real(i, row.getValue<double>(name)); break;
-      default: break;
+      case HAULIER_TIMESTAMP:
+        out.integer(i, type, row.getValue<Poco::Int64>(name));
+        break;
+      case HAULIER_DOUBLE:
+        out.real(i, row.getValue<double>(name));
+        break;
+      default:
+        break;
     }
   }
   return out;
@@ -73,8 +91,8 @@ OwnedRecord read_row(const Poco::JSON::Object& row, const haulier_stream& stream
 std::string state_folder(const std::string& configured, const std::string& pipeline, const char* xdg_state_home,
                          const char* home) {
   if (!configured.empty()) return configured;
-  const fs::path base = xdg_state_home && *xdg_state_home ? fs::path(xdg_state_home)
-                                                          : fs::path(home ? home : ".") / ".local/state";
+  const fs::path base =
+      xdg_state_home && *xdg_state_home ? fs::path(xdg_state_home) : fs::path(home ? home : ".") / ".local/state";
   return (base / "haulier" / pipeline).string();
 }
 
@@ -124,7 +142,8 @@ void StateStore::read() {
     Poco::JSON::Parser parser;
     const auto root = parser.parse(text.str()).extract<Poco::JSON::Object::Ptr>();
     const auto version = root->getValue<int>("version");
-    if (version > kVersion) fail(ExitCode::bad_state, file_ + " was written by a newer haulier (version " + std::to_string(version) + ")");
+    if (version > kVersion)
+      fail(ExitCode::bad_state, file_ + " was written by a newer haulier (version " + std::to_string(version) + ")");
     if (root->getValue<std::string>("pipeline") != pipeline_) {
       fail(ExitCode::bad_state, file_ + " belongs to pipeline " + root->getValue<std::string>("pipeline"));
     }

@@ -13,12 +13,18 @@ namespace {
 
 haulier_status status_of(credentials::ExitCode code) {
   switch (code) {
-    case credentials::ExitCode::sign_in: return HAULIER_NEEDS_AUTH;
-    case credentials::ExitCode::try_again: return HAULIER_RETRY;
-    case credentials::ExitCode::protocol: return HAULIER_PROTOCOL;
-    case credentials::ExitCode::configuration: return HAULIER_BAD_CONFIG;
-    case credentials::ExitCode::local_io: return HAULIER_LOCAL_IO;
-    default: return HAULIER_FATAL;
+    case credentials::ExitCode::sign_in:
+      return HAULIER_NEEDS_AUTH;
+    case credentials::ExitCode::try_again:
+      return HAULIER_RETRY;
+    case credentials::ExitCode::protocol:
+      return HAULIER_PROTOCOL;
+    case credentials::ExitCode::configuration:
+      return HAULIER_BAD_CONFIG;
+    case credentials::ExitCode::local_io:
+      return HAULIER_LOCAL_IO;
+    default:
+      return HAULIER_FATAL;
   }
 }
 
@@ -44,7 +50,8 @@ int32_t VaultCredentials::credential(const haulier_credential_request& request, 
              str(access.secret.reveal()), access.expires_at * 1'000'000});
     return HAULIER_OK;
   } catch (const credentials::TryAgainLater& later) {
-    if (error && later.retry_after()) error->retry_after_ms = static_cast<std::uint64_t>(later.retry_after()->count()) * 1000;
+    if (error && later.retry_after())
+      error->retry_after_ms = static_cast<std::uint64_t>(later.retry_after()->count()) * 1000;
     return fill_error(error, HAULIER_RETRY, later.what());
   } catch (const credentials::CredentialError& fault) {
     const haulier_status status = status_of(fault.code());

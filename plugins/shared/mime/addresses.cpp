@@ -107,7 +107,8 @@ std::string_view AddressReader::decoded(std::string_view text) {
   text_.append(scratch_, trim(text), at_);
   std::string_view result = trim(scratch_);
   // `"'Name'"` and quotes that came out of an encoded-word.
-  if (result.size() >= 2 && result.front() == '"' && result.back() == '"') result = trim(result.substr(1, result.size() - 2));
+  if (result.size() >= 2 && result.front() == '"' && result.back() == '"')
+    result = trim(result.substr(1, result.size() - 2));
   return arena_.store(result);
 }
 

@@ -13,8 +13,8 @@ namespace haulier::mime {
 struct Address {
   static constexpr std::uint32_t kNoGroup = 0xFFFFFFFFu;
 
-  std::string_view name;     // decoded display name (or comment), or the group's name
-  std::string_view address;  // addr-spec; empty when there is none
+  std::string_view name;           // decoded display name (or comment), or the group's name
+  std::string_view address;        // addr-spec; empty when there is none
   std::uint32_t group = kNoGroup;  // index of the group it is a member of
   bool is_group = false;
 };
@@ -48,14 +48,14 @@ class AddressReader {
 
   std::uint64_t at_ = 0;
   std::uint32_t group_ = Address::kNoGroup;
-  bool comments_ = true;    // false once a comment was found that never ends: '(' is then text
-  bool quotes_ = true;      // the same for '"'
-  std::string phrase_;      // quotes removed
-  std::string raw_;         // quotes kept, comments removed
+  bool comments_ = true;  // false once a comment was found that never ends: '(' is then text
+  bool quotes_ = true;    // the same for '"'
+  std::string phrase_;    // quotes removed
+  std::string raw_;       // quotes kept, comments removed
   std::string comment_;
   std::string angle_;
   bool has_angle_ = false;
-  std::string prefix_;      // `Doe` of the unquoted `Doe, John <j@x>`
+  std::string prefix_;  // `Doe` of the unquoted `Doe, John <j@x>`
   std::string scratch_;
 };
 

@@ -14,9 +14,9 @@ class Base64Decoder {
   // Ends the text: writes at most 2 bytes.
   std::size_t finish(char* out);
 
-  [[nodiscard]] bool dirty() const { return dirty_; }                    // bytes outside the alphabet were skipped
-  [[nodiscard]] bool after_padding() const { return after_padding_; }    // data behind the padding
-  [[nodiscard]] bool truncated() const { return truncated_; }            // the last group is incomplete
+  [[nodiscard]] bool dirty() const { return dirty_; }                  // bytes outside the alphabet were skipped
+  [[nodiscard]] bool after_padding() const { return after_padding_; }  // data behind the padding
+  [[nodiscard]] bool truncated() const { return truncated_; }          // the last group is incomplete
 
  private:
   std::size_t feed_byte(unsigned char byte, char* out);

@@ -15,7 +15,7 @@ constexpr std::size_t kSample = 16u << 10;
 // How the bytes above 0x7F of a text are spread: enough to tell short Chinese, Korean and Cyrillic text apart, where
 // the statistics of uchardet have too little to go on.
 struct Look {
-  std::size_t runs = 0;        // of high bytes
+  std::size_t runs = 0;  // of high bytes
   std::size_t longest = 0;
   std::size_t pairs = 0;       // (0xA1..0xF7, 0xA1..0xFE), the double-byte area of EUC encodings
   std::size_t hanzi = 0;       // pairs with a lead of GB 2312 level 1, 0xB0..0xD7
@@ -24,7 +24,7 @@ struct Look {
   std::size_t letters = 0;     // 0xC0..0xFF, where Cyrillic single-byte encodings have their letters
   std::size_t upper_half = 0;  // 0xE0..0xFF: small letters of windows-1251, capitals of KOI8-R
   std::size_t high = 0;
-  bool odd = false;            // a run that is no row of pairs
+  bool odd = false;  // a run that is no row of pairs
 };
 
 Look look_at(std::string_view bytes) {

@@ -12,8 +12,8 @@ enum class CharsetKind : std::uint8_t {
   utf16_le,
   utf16_be,
   iso_2022_jp,
-  multi_byte,   // two and more bytes per character, no state
-  stateful,     // escape sequences or shifts: ASCII bytes may mean something else
+  multi_byte,  // two and more bytes per character, no state
+  stateful,    // escape sequences or shifts: ASCII bytes may mean something else
 };
 
 // A character encoding: the name that is stored, and the ICU converter that knows its table.

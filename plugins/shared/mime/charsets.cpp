@@ -9,6 +9,7 @@
 
 #include "mime/ascii.hpp"
 #include "mime/charset_detection.hpp"
+#include "mime/iso_2022_jp.hpp"
 #include "mime/utf8.hpp"
 
 namespace haulier::mime {
@@ -206,86 +207,30 @@ std::size_t Charsets::convert_icu(std::string& out, std::string_view bytes, cons
   return invalid;
 }
 
-// ISO-2022-JP as programs send it: JIS X 0208 with the NEC and IBM rows (which only Shift_JIS's table has in ICU),
-// half-width katakana, JIS X 0212, GB 2312 and KS C 5601 (RFC 1554). Each run is handed to the encoding that has it.
 std::size_t Charsets::convert_iso_2022_jp(std::string& out, std::string_view bytes) {
-  enum class Set { ascii, katakana, jis_208, jis_212, gb2312, ksc5601 };
-  struct Escape {
-    std::string_view text;
-    Set set;
-  };
-  static constexpr Escape kEscapes[] = {{"(B", Set::ascii},   {"(J", Set::ascii},   {"(H", Set::ascii},
-                                        {"(I", Set::katakana}, {"$@", Set::jis_208}, {"$B", Set::jis_208},
-                                        {"$(D", Set::jis_212}, {"$A", Set::gb2312},  {"$(C", Set::ksc5601}};
-  std::string run;
-  const char* encoding = "ibm-943_P15A-2003";
   std::size_t invalid = 0;
-  const auto use = [&](const char* wanted) {
-    if (encoding == wanted) return;
-    if (!run.empty()) invalid += convert_icu(out, run, encoding);
-    run.clear();
-    encoding = wanted;
-  };
-  static constexpr const char* kShiftJis = "ibm-943_P15A-2003";
-  encoding = kShiftJis;
-  Set set = Set::ascii;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto c = static_cast<unsigned char>(bytes[i]);
-    if (c == 0x1B) {
-      const std::string_view rest = bytes.substr(i + 1);
-      const auto* escape = std::find_if(std::begin(kEscapes), std::end(kEscapes),
-                                        [&](const Escape& e) { return rest.starts_with(e.text); });
-      if (escape == std::end(kEscapes)) continue;
-      set = escape->set;
-      i += escape->text.size();
-      continue;
-    }
-    if (c == '\n' || c == '\r') set = Set::ascii;
-    if (c == 0x0E || c == 0x0F) {
-      set = c == 0x0E ? Set::katakana : Set::ascii;
-      continue;
-    }
-    const bool two_bytes = set != Set::ascii && set != Set::katakana;
-    if (!two_bytes || c <= 0x20 || c >= 0x7F) {
-      use(kShiftJis);
-      run.push_back(static_cast<char>(set == Set::katakana && c > 0x20 && c < 0x60 ? c | 0x80 : c));
-      continue;
-    }
-    const unsigned second = i + 1 < bytes.size() ? static_cast<unsigned char>(bytes[i + 1]) & 0x7Fu : 0;
-    if (second <= 0x20 || second == 0x7F) {
-      use(kShiftJis);
-      run.append("\xFC\xFC");  // no character: becomes U+FFFD
-      continue;
-    }
-    ++i;
-    if (set == Set::jis_208) {
-      use(kShiftJis);
-      unsigned lead = ((c - 0x21u) >> 1) + 0x81;
-      if (lead > 0x9F) lead += 0x40;
-      run.push_back(static_cast<char>(lead));
-      run.push_back(static_cast<char>(c % 2 == 1 ? second + 0x1F + (second >= 0x60 ? 1 : 0) : second + 0x7E));
-      continue;
-    }
-    use(set == Set::jis_212 ? "EUC-JP" : set == Set::gb2312 ? "gb18030" : "windows-949-2000");
-    if (set == Set::jis_212) run.push_back('\x8F');
-    run.push_back(static_cast<char>(c | 0x80));
-    run.push_back(static_cast<char>(second | 0x80));
-  }
-  if (!run.empty()) invalid += convert_icu(out, run, encoding);
+  Iso2022Jp splitter([&](std::string_view run, const char* icu_name) { invalid += convert_icu(out, run, icu_name); });
+  splitter.convert(bytes);
   return invalid;
 }
 
 std::size_t Charsets::convert(std::string& out, std::string_view bytes, const Charset& charset) {
   switch (charset.kind) {
-    case CharsetKind::utf8: return append_repaired_utf8(out, bytes);
-    case CharsetKind::single_byte: return convert_table(out, bytes, *table(charset));
+    case CharsetKind::utf8:
+      return append_repaired_utf8(out, bytes);
+    case CharsetKind::single_byte:
+      return convert_table(out, bytes, *table(charset));
     case CharsetKind::utf16:
     case CharsetKind::utf16_le:
-    case CharsetKind::utf16_be: return convert_utf16(out, bytes, charset.kind);
-    case CharsetKind::iso_2022_jp: return convert_iso_2022_jp(out, bytes);
+    case CharsetKind::utf16_be:
+      return convert_utf16(out, bytes, charset.kind);
+    case CharsetKind::iso_2022_jp:
+      return convert_iso_2022_jp(out, bytes);
     case CharsetKind::multi_byte:
-    case CharsetKind::stateful: return convert_icu(out, bytes, charset.icu_name);
-    case CharsetKind::unknown: break;
+    case CharsetKind::stateful:
+      return convert_icu(out, bytes, charset.icu_name);
+    case CharsetKind::unknown:
+      break;
   }
   return convert_table(out, bytes, *table(charset_of_label("windows-1252")));
 }
@@ -328,65 +273,80 @@ Conversion Charsets::append_utf8_labelled(std::string& out, std::string_view byt
   return detected;
 }
 
+// Labels whose text looks like ASCII. HTML that went through a browser often calls itself UTF-16 and is not.
+void Charsets::append_stateful(std::string& out, std::string_view bytes, const Charset& charset, Conversion& result) {
+  constexpr std::size_t kProof = 8;  // bytes; two Chinese characters in UTF-16 may look like ASCII
+  const bool is_16 = charset.kind != CharsetKind::stateful && charset.kind != CharsetKind::iso_2022_jp;
+  result.mismatch = bytes.size() >= kProof && is_utf8(bytes) &&
+                    (is_16 ? bytes.find('\0') == std::string_view::npos : !is_ascii(bytes));
+  if (!result.mismatch) {
+    result.invalid = convert(out, bytes, charset);
+    return;
+  }
+  out.append(bytes);
+  result.used = "utf-8";
+}
+
+// True when the bytes are ASCII or UTF-8, whatever the label says; they are appended then.
+bool Charsets::append_if_utf8(std::string& out, std::string_view bytes, const Charset& charset, const Utf8Check& check,
+                              Conversion& result) {
+  if (check.valid_bytes != bytes.size()) return false;
+  const bool known = charset.kind != CharsetKind::unknown;
+  if (check.multibyte_chars == 0 && looks_like_iso_2022_jp(bytes)) {
+    result.used = "iso-2022-jp";
+    result.mismatch = known;
+    result.invalid = convert_iso_2022_jp(out, bytes);
+    return true;
+  }
+  // Three characters of valid UTF-8 do not happen by chance in a double-byte encoding, one does not in a
+  // single-byte one.
+  const std::size_t proof = charset.kind == CharsetKind::multi_byte ? 3 : 1;
+  const bool is_utf8_label = charset.kind == CharsetKind::utf8;
+  if (check.multibyte_chars != 0 && check.multibyte_chars < proof && !is_utf8_label) return false;
+  out.append(bytes);
+  if (check.multibyte_chars == 0) return true;
+  result.used = "utf-8";
+  result.mismatch = known && !is_utf8_label;
+  return true;
+}
+
+// What the label says, unless that fails and something else fits better.
+void Charsets::append_as_labelled(std::string& out, std::string_view bytes, const Charset& charset,
+                                  Conversion& result) {
+  const std::size_t begin = out.size();
+  result.invalid = convert(out, bytes, charset);
+  if (result.invalid * 100 <= bytes.size() || is_utf8(bytes)) return;
+  std::string other;
+  Conversion detected = append_detected(other, bytes);
+  if (detected.used == charset.name || detected.invalid * 2 >= result.invalid) return;
+  out.resize(begin);
+  out.append(other);
+  result = detected;
+  result.mismatch = true;
+}
+
 Conversion Charsets::append(std::string& out, std::string_view bytes, std::string_view label) {
   const Charset& charset = charset_of_label(label);
   const bool known = charset.kind != CharsetKind::unknown;
   Conversion result;
   result.unknown_label = !known && !trim(label).empty();
   result.used = known ? charset.name : "us-ascii";
-  if (bytes.starts_with("\xEF\xBB\xBF") && !is_stateful(charset.kind)) bytes.remove_prefix(3);
-  if (!is_stateful(charset.kind)) {
-    const Utf8Check check = check_utf8(bytes);
-    const bool valid = check.valid_bytes == bytes.size();
-    if (valid && check.multibyte_chars == 0) {
-      if (!looks_like_iso_2022_jp(bytes)) {
-        out.append(bytes);
-        return result;
-      }
-      result.used = "iso-2022-jp";
-      result.mismatch = known;
-      result.invalid = convert_iso_2022_jp(out, bytes);
-      return result;
-    }
-    // Three characters of valid UTF-8 do not happen by chance in a double-byte encoding, one does not in a
-    // single-byte one.
-    const std::size_t proof = charset.kind == CharsetKind::multi_byte ? 3 : 1;
-    if (valid && (charset.kind == CharsetKind::utf8 || check.multibyte_chars >= proof)) {
-      out.append(bytes);
-      result.used = "utf-8";
-      result.mismatch = known && charset.kind != CharsetKind::utf8;
-      return result;
-    }
-    if (charset.kind == CharsetKind::utf8) return append_utf8_labelled(out, bytes, check.multibyte_chars);
-  }
   if (is_stateful(charset.kind)) {
-    // HTML that went through a browser often calls itself UTF-16 and is not.
-    constexpr std::size_t kProof = 8;  // bytes; two Chinese characters in UTF-16 may look like ASCII
-    const bool is_16 = charset.kind != CharsetKind::stateful && charset.kind != CharsetKind::iso_2022_jp;
-    const bool lies = bytes.size() >= kProof && is_utf8(bytes) &&
-                      (is_16 ? bytes.find('\0') == std::string_view::npos : !is_ascii(bytes));
-    if (lies) out.append(bytes);
-    else result.invalid = convert(out, bytes, charset);
-    if (lies) result.used = "utf-8";
-    result.mismatch = lies;
+    append_stateful(out, bytes, charset, result);
     return result;
   }
-  if (!known) {
-    const Conversion detected = append_detected(out, bytes);
-    result.used = detected.used;
-    result.invalid = detected.invalid;
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  const Utf8Check check = check_utf8(bytes);
+  if (append_if_utf8(out, bytes, charset, check, result)) return result;
+  if (charset.kind == CharsetKind::utf8) return append_utf8_labelled(out, bytes, check.multibyte_chars);
+  if (known) {
+    append_as_labelled(out, bytes, charset, result);
     return result;
   }
-  const std::size_t begin = out.size();
-  result.invalid = convert(out, bytes, charset);
-  if (result.invalid * 100 <= bytes.size()) return result;
-  std::string other;
-  Conversion detected = is_utf8(bytes) ? Conversion{} : append_detected(other, bytes);
-  if (detected.used.empty() || detected.used == charset.name || detected.invalid * 2 >= result.invalid) return result;
-  out.resize(begin);
-  out.append(other);
-  detected.mismatch = true;
-  return detected;
+  const Conversion detected = append_detected(out, bytes);
+  result.used = detected.used;
+  result.invalid = detected.invalid;
+  return result;
 }
 
 Conversion Charsets::append_unlabelled(std::string& out, std::string_view bytes, std::string_view hint) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mime/charset_labels.hpp"
+#include "mime/utf8.hpp"
 
 namespace haulier::mime {
 
@@ -46,6 +47,10 @@ class Charsets {
   std::size_t convert_table(std::string& out, std::string_view bytes, const Table& table);
   std::size_t convert_icu(std::string& out, std::string_view bytes, const char* icu_name);
   std::size_t convert_iso_2022_jp(std::string& out, std::string_view bytes);
+  void append_stateful(std::string& out, std::string_view bytes, const Charset& charset, Conversion& result);
+  bool append_if_utf8(std::string& out, std::string_view bytes, const Charset& charset, const Utf8Check& check,
+                      Conversion& result);
+  void append_as_labelled(std::string& out, std::string_view bytes, const Charset& charset, Conversion& result);
   Conversion append_utf8_labelled(std::string& out, std::string_view bytes, std::size_t multibyte_chars);
   Conversion append_detected(std::string& out, std::string_view bytes);
   const Table* table(const Charset& charset);

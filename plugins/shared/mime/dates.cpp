@@ -67,9 +67,12 @@ class Tokens {
     int depth = 0;
     while (!text_.empty()) {
       const char c = text_[0];
-      if (c == '(') ++depth;
-      else if (c == ')') depth -= depth > 0 ? 1 : 0;
-      else if (depth == 0 && !is_space(c) && c != ',' && c != '.' && c != '"') return;
+      if (c == '(')
+        ++depth;
+      else if (c == ')')
+        depth -= depth > 0 ? 1 : 0;
+      else if (depth == 0 && !is_space(c) && c != ',' && c != '.' && c != '"')
+        return;
       text_.remove_prefix(1);
     }
   }
@@ -97,14 +100,13 @@ bool zone_of(std::string_view word, std::int32_t& offset_min) {
     std::string_view name;
     std::int32_t minutes;
   };
-  static constexpr Zone kZones[] = {{"ut", 0},      {"utc", 0},     {"gmt", 0},      {"z", 0},       {"est", -300},
-                                    {"edt", -240},  {"cst", -360},  {"cdt", -300},   {"mst", -420},  {"mdt", -360},
-                                    {"pst", -480},  {"pdt", -420},  {"cet", 60},     {"cest", 120},  {"met", 60},
-                                    {"mest", 120},  {"mez", 60},    {"bst", 60},     {"wet", 0},     {"west", 60},
-                                    {"eet", 120},   {"eest", 180},  {"msk", 180},    {"msd", 240},   {"ist", 330},
-                                    {"jst", 540},   {"kst", 540},   {"hkt", 480},    {"sgt", 480},   {"aest", 600},
-                                    {"aedt", 660},  {"nzst", 720},  {"nzdt", 780},   {"hst", -600},  {"akst", -540},
-                                    {"akdt", -480}};
+  static constexpr Zone kZones[] = {
+      {"ut", 0},     {"utc", 0},    {"gmt", 0},    {"z", 0},      {"est", -300},  {"edt", -240},
+      {"cst", -360}, {"cdt", -300}, {"mst", -420}, {"mdt", -360}, {"pst", -480},  {"pdt", -420},
+      {"cet", 60},   {"cest", 120}, {"met", 60},   {"mest", 120}, {"mez", 60},    {"bst", 60},
+      {"wet", 0},    {"west", 60},  {"eet", 120},  {"eest", 180}, {"msk", 180},   {"msd", 240},
+      {"ist", 330},  {"jst", 540},  {"kst", 540},  {"hkt", 480},  {"sgt", 480},   {"aest", 600},
+      {"aedt", 660}, {"nzst", 720}, {"nzdt", 780}, {"hst", -600}, {"akst", -540}, {"akdt", -480}};
   for (const Zone& zone : kZones) {
     if (!equals_ignoring_case(word, zone.name)) continue;
     offset_min = zone.minutes;
@@ -159,8 +161,10 @@ void read_number(Fields& fields, std::string_view digits, Tokens& tokens) {
   } else if (fields.year == kNotSet && (digits.size() == 4 || digits.size() <= 3)) {
     // RFC 5322 section 4.3: two digits 00-49 are 20xx, 50-99 19xx, three digits add 1900.
     fields.year = number(digits);
-    if (digits.size() == 3) fields.year += 1900;
-    else if (digits.size() < 3) fields.year += fields.year < 50 ? 2000 : 1900;
+    if (digits.size() == 3)
+      fields.year += 1900;
+    else if (digits.size() < 3)
+      fields.year += fields.year < 50 ? 2000 : 1900;
   }
 }
 

@@ -6,8 +6,8 @@
 namespace haulier::mime {
 
 struct MailDate {
-  std::int64_t utc_us = 0;       // microseconds since 1970-01-01 UTC
-  std::int32_t offset_min = 0;   // east of UTC
+  std::int64_t utc_us = 0;      // microseconds since 1970-01-01 UTC
+  std::int32_t offset_min = 0;  // east of UTC
 };
 
 // RFC 5322 section 3.3 with the obsolete zones of section 4.3, and what programs write instead: asctime(), ISO 8601,

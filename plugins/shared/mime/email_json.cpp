@@ -88,7 +88,10 @@ void append_defects_json(std::string& out, std::span<const Defect> defects) {
   JsonText json(out);
   json.begin_array();
   for (const Defect& defect : defects) {
-    json.begin_object().member("code", name_of(defect.code)).member("at", static_cast<std::int64_t>(defect.at)).end_object();
+    json.begin_object()
+        .member("code", name_of(defect.code))
+        .member("at", static_cast<std::int64_t>(defect.at))
+        .end_object();
   }
   json.end_array();
 }

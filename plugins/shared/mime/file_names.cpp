@@ -19,31 +19,61 @@ struct Extension {
   std::string_view extension;
 };
 constexpr Extension kExtensions[] = {
-    {"application/gzip", "gz"},       {"application/json", "json"},  {"application/msword", "doc"},
-    {"application/pdf", "pdf"},       {"application/pgp-encrypted", "asc"}, {"application/pgp-signature", "asc"},
-    {"application/pkcs7-mime", "p7m"}, {"application/pkcs7-signature", "p7s"}, {"application/rtf", "rtf"},
-    {"application/vnd.ms-excel", "xls"}, {"application/vnd.ms-powerpoint", "ppt"},
+    {"application/gzip", "gz"},
+    {"application/json", "json"},
+    {"application/msword", "doc"},
+    {"application/pdf", "pdf"},
+    {"application/pgp-encrypted", "asc"},
+    {"application/pgp-signature", "asc"},
+    {"application/pkcs7-mime", "p7m"},
+    {"application/pkcs7-signature", "p7s"},
+    {"application/rtf", "rtf"},
+    {"application/vnd.ms-excel", "xls"},
+    {"application/vnd.ms-powerpoint", "ppt"},
     {"application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"},
     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"},
-    {"application/x-pkcs7-mime", "p7m"}, {"application/x-pkcs7-signature", "p7s"}, {"application/xml", "xml"},
-    {"application/zip", "zip"},       {"application/ics", "ics"},    {"application/ms-tnef", "dat"},
-    {"audio/mpeg", "mp3"},            {"audio/wav", "wav"},          {"image/bmp", "bmp"},
-    {"image/gif", "gif"},             {"image/heic", "heic"},        {"image/jpeg", "jpg"},
-    {"image/jpg", "jpg"},             {"image/png", "png"},          {"image/svg+xml", "svg"},
-    {"image/tiff", "tiff"},           {"image/webp", "webp"},        {"message/delivery-status", "txt"},
-    {"message/disposition-notification", "txt"}, {"message/global", "eml"}, {"message/rfc822", "eml"},
-    {"text/calendar", "ics"},         {"text/csv", "csv"},           {"text/html", "html"},
-    {"text/plain", "txt"},            {"text/rfc822-headers", "txt"}, {"text/vcard", "vcf"},
-    {"text/x-vcard", "vcf"},          {"text/xml", "xml"},           {"video/mp4", "mp4"},
+    {"application/x-pkcs7-mime", "p7m"},
+    {"application/x-pkcs7-signature", "p7s"},
+    {"application/xml", "xml"},
+    {"application/zip", "zip"},
+    {"application/ics", "ics"},
+    {"application/ms-tnef", "dat"},
+    {"audio/mpeg", "mp3"},
+    {"audio/wav", "wav"},
+    {"image/bmp", "bmp"},
+    {"image/gif", "gif"},
+    {"image/heic", "heic"},
+    {"image/jpeg", "jpg"},
+    {"image/jpg", "jpg"},
+    {"image/png", "png"},
+    {"image/svg+xml", "svg"},
+    {"image/tiff", "tiff"},
+    {"image/webp", "webp"},
+    {"message/delivery-status", "txt"},
+    {"message/disposition-notification", "txt"},
+    {"message/global", "eml"},
+    {"message/rfc822", "eml"},
+    {"text/calendar", "ics"},
+    {"text/csv", "csv"},
+    {"text/html", "html"},
+    {"text/plain", "txt"},
+    {"text/rfc822-headers", "txt"},
+    {"text/vcard", "vcf"},
+    {"text/x-vcard", "vcf"},
+    {"text/xml", "xml"},
+    {"video/mp4", "mp4"},
     {"video/quicktime", "mov"}};
 
 bool is_dropped(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB);
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || c == 0x180E ||
+         (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xFFF9 && c <= 0xFFFB);
 }
 
-bool is_replaced(char32_t c) { return c < 0x80 && std::string_view("<>:\"|?*/\\").find(static_cast<char>(c)) != std::string_view::npos; }
+bool is_replaced(char32_t c) {
+  return c < 0x80 && std::string_view("<>:\"|?*/\\").find(static_cast<char>(c)) != std::string_view::npos;
+}
 
 std::string_view last_component(std::string_view name) {
   while (!name.empty() && (name.back() == '/' || name.back() == '\\')) name.remove_suffix(1);
@@ -119,8 +149,10 @@ std::string cleaned(std::string_view name) {
   std::string_view rest = cut_utf8(last_component(name), std::size_t{16} << 10);
   while (!rest.empty()) {
     const CodePoint c = first_code_point(rest);
-    if (is_replaced(c.value)) clean.push_back('_');
-    else if (!is_dropped(c.value)) clean.append(rest.substr(0, c.bytes));
+    if (is_replaced(c.value))
+      clean.push_back('_');
+    else if (!is_dropped(c.value))
+      clean.append(rest.substr(0, c.bytes));
     rest.remove_prefix(c.bytes);
   }
   clean = normalised(std::string(without_edges(clean)));
@@ -148,7 +180,8 @@ std::string SafeFileNames::make(std::string_view name, std::string_view part_pat
   for (int copy = 2; !taken_.insert(lower_ascii(unique)).second; ++copy) {
     // Two thousand parts of one name must not cost two thousand squared look-ups.
     constexpr int kMaxCopies = 16;
-    const std::string mark = copy <= kMaxCopies ? " (" + std::to_string(copy) + ")" : " [" + std::string(part_path) + "]";
+    const std::string mark =
+        copy <= kMaxCopies ? " (" + std::to_string(copy) + ")" : " [" + std::string(part_path) + "]";
     unique = with_suffix(safe, mark, kMaxFileNameBytes);
     if (copy > kMaxCopies + 1) break;
   }

@@ -103,9 +103,9 @@ void HeaderText::flush_words(std::string& out, std::uint64_t at) {
 
 void HeaderText::append(std::string& out, std::string_view value, std::uint64_t at) {
   const std::size_t begin = out.size();
-  std::size_t from = 0;      // of text that is not written yet
+  std::size_t from = 0;  // of text that is not written yet
   std::size_t words = 0;
-  bool after_word = false;   // only blanks since the last word
+  bool after_word = false;  // only blanks since the last word
   bool damaged = false;
   std::size_t search = 0;
   for (;;) {
@@ -126,8 +126,10 @@ void HeaderText::append(std::string& out, std::string_view value, std::uint64_t 
     if (!adjacent || !equals_ignoring_case(word.charset, word_charset_)) flush_words(out, at);
     if (!adjacent) append_raw(out, between, at);
     word_charset_ = word.charset;
-    if (word.encoding == 'q') append_q(word_bytes_, word.text, damaged);
-    else append_b(word_bytes_, word.text, damaged);
+    if (word.encoding == 'q')
+      append_q(word_bytes_, word.text, damaged);
+    else
+      append_b(word_bytes_, word.text, damaged);
     after_word = true;
     from = search = found + word.size;
   }

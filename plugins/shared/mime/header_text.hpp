@@ -31,7 +31,7 @@ class HeaderText {
   const Limits& limits_;
   DefectList& defects_;
   std::string_view hint_;
-  std::string word_bytes_;           // decoded, of adjacent words that share word_charset_
+  std::string word_bytes_;  // decoded, of adjacent words that share word_charset_
   std::string_view word_charset_;
   std::string unfolded_;
 };

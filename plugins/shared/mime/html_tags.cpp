@@ -16,30 +16,75 @@ struct Known {
 };
 
 // Sorted by name.
-constexpr Known kKnown[] = {
-    {"a", TagKind::link},          {"address", TagKind::line},       {"area", TagKind::inline_text, true},
-    {"article", TagKind::line},    {"aside", TagKind::line},         {"base", TagKind::inline_text, true},
-    {"blockquote", TagKind::quote}, {"body", TagKind::line},         {"br", TagKind::line_break, true},
-    {"caption", TagKind::line},    {"center", TagKind::line},        {"col", TagKind::inline_text, true},
-    {"dd", TagKind::line},         {"div", TagKind::line},           {"dl", TagKind::line},
-    {"dt", TagKind::line},         {"embed", TagKind::inline_text, true}, {"fieldset", TagKind::line},
-    {"figcaption", TagKind::line}, {"figure", TagKind::line},        {"footer", TagKind::line},
-    {"form", TagKind::line},       {"h1", TagKind::paragraph},       {"h2", TagKind::paragraph},
-    {"h3", TagKind::paragraph},    {"h4", TagKind::paragraph},       {"h5", TagKind::paragraph},
-    {"h6", TagKind::paragraph},    {"head", TagKind::line},          {"header", TagKind::line},
-    {"hr", TagKind::ruler, true},  {"html", TagKind::line},          {"iframe", TagKind::raw},
-    {"img", TagKind::image, true}, {"input", TagKind::inline_text, true}, {"legend", TagKind::line},
-    {"li", TagKind::item},         {"link", TagKind::inline_text, true},  {"main", TagKind::line},
-    {"meta", TagKind::inline_text, true}, {"nav", TagKind::line},    {"noembed", TagKind::raw},
-    {"noframes", TagKind::raw},    {"object", TagKind::dropped},     {"ol", TagKind::ordered_list},
-    {"option", TagKind::line},     {"p", TagKind::paragraph},        {"param", TagKind::inline_text, true},
-    {"pre", TagKind::preformatted}, {"script", TagKind::raw},        {"section", TagKind::line},
-    {"select", TagKind::dropped},  {"source", TagKind::inline_text, true}, {"style", TagKind::raw},
-    {"svg", TagKind::dropped},     {"table", TagKind::line},         {"tbody", TagKind::line},
-    {"td", TagKind::cell},         {"template", TagKind::dropped},   {"textarea", TagKind::raw},
-    {"tfoot", TagKind::line},      {"th", TagKind::cell},            {"thead", TagKind::line},
-    {"title", TagKind::raw},       {"tr", TagKind::line},            {"track", TagKind::inline_text, true},
-    {"ul", TagKind::list},         {"wbr", TagKind::inline_text, true}, {"xml", TagKind::dropped}};
+constexpr Known kKnown[] = {{"a", TagKind::link},
+                            {"address", TagKind::line},
+                            {"area", TagKind::inline_text, true},
+                            {"article", TagKind::line},
+                            {"aside", TagKind::line},
+                            {"base", TagKind::inline_text, true},
+                            {"blockquote", TagKind::quote},
+                            {"body", TagKind::line},
+                            {"br", TagKind::line_break, true},
+                            {"caption", TagKind::line},
+                            {"center", TagKind::line},
+                            {"col", TagKind::inline_text, true},
+                            {"dd", TagKind::line},
+                            {"div", TagKind::line},
+                            {"dl", TagKind::line},
+                            {"dt", TagKind::line},
+                            {"embed", TagKind::inline_text, true},
+                            {"fieldset", TagKind::line},
+                            {"figcaption", TagKind::line},
+                            {"figure", TagKind::line},
+                            {"footer", TagKind::line},
+                            {"form", TagKind::line},
+                            {"h1", TagKind::paragraph},
+                            {"h2", TagKind::paragraph},
+                            {"h3", TagKind::paragraph},
+                            {"h4", TagKind::paragraph},
+                            {"h5", TagKind::paragraph},
+                            {"h6", TagKind::paragraph},
+                            {"head", TagKind::line},
+                            {"header", TagKind::line},
+                            {"hr", TagKind::ruler, true},
+                            {"html", TagKind::line},
+                            {"iframe", TagKind::raw},
+                            {"img", TagKind::image, true},
+                            {"input", TagKind::inline_text, true},
+                            {"legend", TagKind::line},
+                            {"li", TagKind::item},
+                            {"link", TagKind::inline_text, true},
+                            {"main", TagKind::line},
+                            {"meta", TagKind::inline_text, true},
+                            {"nav", TagKind::line},
+                            {"noembed", TagKind::raw},
+                            {"noframes", TagKind::raw},
+                            {"object", TagKind::dropped},
+                            {"ol", TagKind::ordered_list},
+                            {"option", TagKind::line},
+                            {"p", TagKind::paragraph},
+                            {"param", TagKind::inline_text, true},
+                            {"pre", TagKind::preformatted},
+                            {"script", TagKind::raw},
+                            {"section", TagKind::line},
+                            {"select", TagKind::dropped},
+                            {"source", TagKind::inline_text, true},
+                            {"style", TagKind::raw},
+                            {"svg", TagKind::dropped},
+                            {"table", TagKind::line},
+                            {"tbody", TagKind::line},
+                            {"td", TagKind::cell},
+                            {"template", TagKind::dropped},
+                            {"textarea", TagKind::raw},
+                            {"tfoot", TagKind::line},
+                            {"th", TagKind::cell},
+                            {"thead", TagKind::line},
+                            {"title", TagKind::raw},
+                            {"tr", TagKind::line},
+                            {"track", TagKind::inline_text, true},
+                            {"ul", TagKind::list},
+                            {"wbr", TagKind::inline_text, true},
+                            {"xml", TagKind::dropped}};
 static_assert(std::is_sorted(std::begin(kKnown), std::end(kKnown),
                              [](const Known& a, const Known& b) { return a.name < b.name; }));
 
@@ -62,8 +107,8 @@ bool hides(std::string_view style) {
     if (first != 'n' && first != 'h' && first != 'a' && first != '0') continue;
     value = trim(value.substr(0, value.find_first_of(";!")));
     constexpr std::size_t kLongestProperty = 24;
-    std::string_view property = style.substr(colon > kLongestProperty ? colon - kLongestProperty : 0,
-                                             std::min(colon, kLongestProperty));
+    std::string_view property =
+        style.substr(colon > kLongestProperty ? colon - kLongestProperty : 0, std::min(colon, kLongestProperty));
     if (const std::size_t end = property.rfind(';'); end != std::string_view::npos) property.remove_prefix(end + 1);
     property = trim(property);
     const auto is = [&](std::string_view name) { return equals_ignoring_case(property, name); };
@@ -154,10 +199,14 @@ std::size_t HtmlTagReader::read(std::size_t at, HtmlTag& tag) const {
     while (at < html_.size() && is_space(html_[at])) ++at;
     std::string_view value;
     if (at < html_.size() && html_[at] == '=') at = read_value(at + 1, value);
-    if (name.size() == 5 && equals_ignoring_case(name, "style")) tag.hidden = tag.hidden || hides(value);
-    else if (name.size() == 4 && equals_ignoring_case(name, "href")) tag.href = value;
-    else if (name.size() == 3 && equals_ignoring_case(name, "alt")) tag.alt = value;
-    else if (name.size() == 6 && equals_ignoring_case(name, "hidden")) tag.hidden = true;
+    if (name.size() == 5 && equals_ignoring_case(name, "style"))
+      tag.hidden = tag.hidden || hides(value);
+    else if (name.size() == 4 && equals_ignoring_case(name, "href"))
+      tag.href = value;
+    else if (name.size() == 3 && equals_ignoring_case(name, "alt"))
+      tag.alt = value;
+    else if (name.size() == 6 && equals_ignoring_case(name, "hidden"))
+      tag.hidden = true;
   }
   return at < html_.size() ? at + 1 : std::string_view::npos;
 }

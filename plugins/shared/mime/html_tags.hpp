@@ -20,8 +20,8 @@ enum class TagKind : unsigned char {
   preformatted,
   link,
   image,
-  raw,          // content is no text and no markup: script, style
-  dropped,      // content is markup that is not shown
+  raw,      // content is no text and no markup: script, style
+  dropped,  // content is markup that is not shown
 };
 
 // One tag of HTML: `<name attributes>` or `</name>`.
@@ -30,8 +30,8 @@ struct HtmlTag {
   std::size_t name_size = 0;
   TagKind kind = TagKind::inline_text;
   bool closing = false;
-  bool hidden = false;     // its element is not shown
-  bool is_void = false;    // has no content
+  bool hidden = false;   // its element is not shown
+  bool is_void = false;  // has no content
   std::string_view href;
   std::string_view alt;
 

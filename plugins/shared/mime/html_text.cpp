@@ -70,8 +70,10 @@ class TextWriter {
     blank_ = cell_ = false;
   }
   void quote(int by) {
-    if (by > 0) ++quotes_;
-    else if (quotes_ > 0) --quotes_;
+    if (by > 0)
+      ++quotes_;
+    else if (quotes_ > 0)
+      --quotes_;
   }
   [[nodiscard]] bool full() const { return full_; }
   [[nodiscard]] std::string_view since(std::size_t size) const {
@@ -150,7 +152,9 @@ class HtmlTextMaker {
           space(html_[at]);
           ++at;
           break;
-        case Byte::markup: at = entity(at); break;
+        case Byte::markup:
+          at = entity(at);
+          break;
         case Byte::special: {
           const CodePoint point = first_code_point(html_.substr(at));
           character(point.value, html_.substr(at, point.bytes));
@@ -175,15 +179,21 @@ class HtmlTextMaker {
   }
 
   void space(char c) {
-    if (pre_ == 0) writer_.blank();
-    else if (c == '\n') writer_.raw_line_end();
-    else if (c != '\r') writer_.text(" ");
+    if (pre_ == 0)
+      writer_.blank();
+    else if (c == '\n')
+      writer_.raw_line_end();
+    else if (c != '\r')
+      writer_.text(" ");
   }
 
   void character(char32_t c, std::string_view bytes) {
-    if (is_blank(c)) writer_.blank();
-    else if (is_joiner(c)) writer_.joiner(c);
-    else if (!is_filler(c)) writer_.text(bytes);
+    if (is_blank(c))
+      writer_.blank();
+    else if (is_joiner(c))
+      writer_.joiner(c);
+    else if (!is_filler(c))
+      writer_.text(bytes);
   }
 
   std::size_t entity(std::size_t at) {
@@ -193,8 +203,10 @@ class HtmlTextMaker {
       writer_.text("&");
       return at + 1;
     }
-    if (scratch_.size() == 1 && (is_space(scratch_[0]) || scratch_[0] == '\f')) space(scratch_[0]);
-    else character(first_code_point(scratch_).value, scratch_);
+    if (scratch_.size() == 1 && (is_space(scratch_[0]) || scratch_[0] == '\f'))
+      space(scratch_[0]);
+    else
+      character(first_code_point(scratch_).value, scratch_);
     return at + 1 + size;
   }
 
@@ -265,32 +277,49 @@ class HtmlTextMaker {
 
   void apply(const HtmlTag& tag) {
     switch (tag.kind) {
-      case TagKind::line: writer_.new_line(); break;
-      case TagKind::paragraph: writer_.paragraph(); break;
-      case TagKind::line_break: pre_ == 0 ? writer_.line_break() : writer_.raw_line_end(); break;
+      case TagKind::line:
+        writer_.new_line();
+        break;
+      case TagKind::paragraph:
+        writer_.paragraph();
+        break;
+      case TagKind::line_break:
+        pre_ == 0 ? writer_.line_break() : writer_.raw_line_end();
+        break;
       case TagKind::ruler:
         writer_.new_line();
         writer_.text("---");
         writer_.new_line();
         break;
-      case TagKind::cell: writer_.cell(); break;
+      case TagKind::cell:
+        writer_.cell();
+        break;
       case TagKind::list:
-      case TagKind::ordered_list: list(tag); break;
-      case TagKind::item: item(tag); break;
+      case TagKind::ordered_list:
+        list(tag);
+        break;
+      case TagKind::item:
+        item(tag);
+        break;
       case TagKind::quote:
         writer_.new_line();
         writer_.quote(tag.closing ? -1 : 1);
         break;
       case TagKind::preformatted:
         writer_.new_line();
-        if (!tag.closing) ++pre_;
-        else if (pre_ > 0) --pre_;
+        if (!tag.closing)
+          ++pre_;
+        else if (pre_ > 0)
+          --pre_;
         break;
-      case TagKind::link: link(tag); break;
+      case TagKind::link:
+        link(tag);
+        break;
       case TagKind::image:
         if (!tag.alt.empty()) attribute_text(tag.alt);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -309,8 +338,10 @@ class HtmlTextMaker {
     if (tag.closing) return;
     const std::size_t level = list_depth_ == 0 ? 0 : std::min(list_depth_, kMaxListDepth) - 1;
     scratch_.assign(level * 2, ' ');
-    if (list_depth_ != 0 && numbers_[level] != 0) scratch_ += std::to_string(numbers_[level]++) + ". ";
-    else scratch_ += "- ";
+    if (list_depth_ != 0 && numbers_[level] != 0)
+      scratch_ += std::to_string(numbers_[level]++) + ". ";
+    else
+      scratch_ += "- ";
     writer_.text(scratch_);
   }
 
@@ -362,8 +393,10 @@ class HtmlTextMaker {
     std::string_view target = href_;
     if (starts_with_ignoring_case(target, "mailto:")) target = target.substr(7, target.find('?', 7) - 7);
     const auto bare = [](std::string_view url) {
-      if (starts_with_ignoring_case(url, "https://")) url.remove_prefix(8);
-      else if (starts_with_ignoring_case(url, "http://")) url.remove_prefix(7);
+      if (starts_with_ignoring_case(url, "https://"))
+        url.remove_prefix(8);
+      else if (starts_with_ignoring_case(url, "http://"))
+        url.remove_prefix(7);
       while (url.ends_with("/")) url.remove_suffix(1);
       return url;
     };

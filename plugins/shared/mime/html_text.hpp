@@ -11,8 +11,8 @@ struct HtmlTextLimits {
 };
 
 struct HtmlTextResult {
-  bool cut = false;       // out_bytes reached
-  bool tag_limit = false; // tags reached; the rest was left out
+  bool cut = false;        // out_bytes reached
+  bool tag_limit = false;  // tags reached; the rest was left out
 };
 
 // Makes readable text of HTML in one pass without a tree: script, style and hidden elements dropped, links kept as

@@ -28,8 +28,8 @@ std::size_t plain_words(std::string_view text, std::size_t at) {
     const std::uint64_t quote = word ^ kOnes * '"';
     const std::uint64_t backslash = word ^ kOnes * '\\';
     // A zero byte of x shows in (x - 1) & ~x; a byte below 0x20 in (word - 0x20) & ~word.
-    const std::uint64_t found = ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) |
-                                ((word - kOnes * 0x20) & ~word);
+    const std::uint64_t found =
+        ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word);
     if (found & kHigh) break;
   }
   return at - begin;
@@ -50,10 +50,18 @@ JsonText& JsonText::string(std::string_view text) {
     out_.push_back('\\');
     switch (c) {
       case '"':
-      case '\\': out_.push_back(static_cast<char>(c)); break;
-      case '\n': out_.push_back('n'); break;
-      case '\r': out_.push_back('r'); break;
-      case '\t': out_.push_back('t'); break;
+      case '\\':
+        out_.push_back(static_cast<char>(c));
+        break;
+      case '\n':
+        out_.push_back('n');
+        break;
+      case '\r':
+        out_.push_back('r');
+        break;
+      case '\t':
+        out_.push_back('t');
+        break;
       default: {
         const char escape[] = {'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
         out_.append(escape, sizeof escape);

@@ -19,7 +19,7 @@ class Parameters {
     std::string_view raw;      // as written: the first piece, without quotes
     std::string_view charset;  // RFC 2231 only
     bool found = false;
-    bool extended = false;     // RFC 2231 syntax was used
+    bool extended = false;  // RFC 2231 syntax was used
   };
 
   // Returns the part before the first ';' (the media type or disposition), trimmed. `value` and `arena` outlive this.
@@ -32,7 +32,7 @@ class Parameters {
   struct Item {
     std::string_view name;  // without section and asterisk
     std::string_view value;
-    std::int32_t section;   // -1 when there is none
+    std::int32_t section;  // -1 when there is none
     bool extended;
   };
 

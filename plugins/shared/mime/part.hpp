@@ -34,17 +34,17 @@ struct Part {
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
   std::uint32_t parent = kNone;
-  std::uint32_t ordinal = 0;        // among its siblings, from 1
+  std::uint32_t ordinal = 0;  // among its siblings, from 1
   std::uint32_t children = 0;
   std::uint32_t depth = 0;          // multiparts and messages above it
   std::uint32_t message_depth = 0;  // nested messages above it; 0 = belongs to the message itself
   PartKind kind = PartKind::leaf;
   TransferEncoding encoding = TransferEncoding::bits7;
-  Range header;                     // without the empty line
-  Range body;                       // without the line end that belongs to the next boundary
-  std::string_view content_type;    // raw value, empty when the field is missing
-  std::string_view media_type;      // lower case, e.g. text/plain; the default when missing
-  std::string_view path;            // IMAP section number (RFC 9051 section 6.4.5), e.g. 2.1.3; empty for a root multipart
+  Range header;                   // without the empty line
+  Range body;                     // without the line end that belongs to the next boundary
+  std::string_view content_type;  // raw value, empty when the field is missing
+  std::string_view media_type;    // lower case, e.g. text/plain; the default when missing
+  std::string_view path;  // IMAP section number (RFC 9051 section 6.4.5), e.g. 2.1.3; empty for a root multipart
 };
 
 [[nodiscard]] inline std::string_view subtype_of(std::string_view media_type) {

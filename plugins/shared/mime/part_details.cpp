@@ -46,8 +46,10 @@ void PartDetailsReader::take_name(const Parameters::Value& value, FileNameSource
     return;
   }
   std::string name;
-  if (!value.charset.empty()) charsets_.append(name, value.bytes, value.charset);
-  else name = value.bytes;
+  if (!value.charset.empty())
+    charsets_.append(name, value.bytes, value.charset);
+  else
+    name = value.bytes;
   if (has_encoded_word(name) || value.charset.empty()) {
     if (has_encoded_word(name)) details_.file_name_source = FileNameSource::rfc2047;
     std::string decoded;

@@ -22,11 +22,11 @@ struct PartDetails {
   std::string_view file_name;      // decoded
   std::string_view file_name_raw;  // as written
   FileNameSource file_name_source = FileNameSource::synthesised;
-  std::string_view content_id;     // without brackets
+  std::string_view content_id;  // without brackets
   std::string_view content_location;
   std::string_view language;
-  std::string_view smime_type;     // lower case
-  bool flowed = false;             // RFC 3676
+  std::string_view smime_type;  // lower case
+  bool flowed = false;          // RFC 3676
   bool delete_space = false;
 };
 

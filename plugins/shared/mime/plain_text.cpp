@@ -35,7 +35,8 @@ bool is_flag_half(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }
 // Appends words until the room is used up; remembers the last edge of a grapheme.
 class PreviewWriter {
  public:
-  PreviewWriter(std::string& out, std::size_t characters) : out_(out), begin_(out.size()), edge_(out.size()), left_(characters) {}
+  PreviewWriter(std::string& out, std::size_t characters)
+      : out_(out), begin_(out.size()), edge_(out.size()), left_(characters) {}
 
   // False when full. The text after the last edge is cut away then.
   bool put(char32_t c) {

@@ -13,8 +13,8 @@ namespace haulier::mime {
 
 namespace {
 
-constexpr std::size_t kMaxIdBytes = 998;         // RFC 5322 section 2.1.1: no line is longer
-constexpr std::size_t kKeepBytes = 1u << 20;     // buffers larger than this are given back after their message
+constexpr std::size_t kMaxIdBytes = 998;      // RFC 5322 section 2.1.1: no line is longer
+constexpr std::size_t kKeepBytes = 1u << 20;  // buffers larger than this are given back after their message
 
 void shrink(std::string& buffer) {
   if (buffer.capacity() > kKeepBytes) std::string().swap(buffer);
@@ -68,7 +68,8 @@ void Reader::clear() {
   email_.message_id = email_.date_raw = email_.from_raw = email_.subject = email_.subject_base = {};
   email_.charset_declared = email_.charset_used = email_.list_id = email_.auto_submitted = {};
   for (auto* ids : {&email_.in_reply_to, &email_.references}) ids->clear();
-  for (auto* list : {&email_.from, &email_.sender, &email_.reply_to, &email_.to, &email_.cc, &email_.bcc}) list->clear();
+  for (auto* list : {&email_.from, &email_.sender, &email_.reply_to, &email_.to, &email_.cc, &email_.bcc})
+    list->clear();
   email_.sent.reset();
   email_.date_source = DateSource::none;
   email_.has_subject = email_.is_reply = email_.is_forward = email_.has_html = email_.truncated = false;
@@ -83,7 +84,6 @@ void Reader::clear() {
   uu_files_.clear();
   html_slices_.clear();
   hint_ = oldest_received_ = {};
-  priority_set_ = false;
 }
 
 // Raw 8-bit headers are most often in the charset that the text parts declare; the first one decides.
@@ -178,95 +178,126 @@ void Reader::read_addresses(std::vector<Address>& target, const HeaderField& fie
   addresses_.read(field.value, at, target);
 }
 
-void Reader::read_field(const HeaderField& field, std::uint64_t at) {
+void Reader::read_ids(std::vector<std::string_view>& target, std::string_view value, std::uint64_t at) {
+  if (!target.empty()) {
+    email_.defects.add(DefectCode::duplicate_header, at);
+    return;
+  }
+  ids_.clear();
+  read_message_ids(value, limits_.addresses, ids_);
+  for (const std::string_view id : ids_) target.push_back(cut_utf8(one_line(id), kMaxIdBytes));
+}
+
+void Reader::read_subject(std::string_view value, std::uint64_t at) {
+  if (email_.has_subject) {
+    email_.defects.add(DefectCode::duplicate_header, at);
+    return;
+  }
+  email_.has_subject = true;
+  email_.subject = decoded_line(value, at);
+  const BaseSubject base = base_subject(email_.subject);
+  email_.subject_base = base.base;
+  email_.is_reply = base.is_reply;
+  email_.is_forward = base.is_forward;
+}
+
+// RFC 2919: the identifier stands in angle brackets behind an optional description.
+void Reader::read_list_id(std::string_view value, std::uint64_t at) {
+  if (!email_.list_id.empty()) return;
+  const std::string_view line = decoded_line(value, at);
+  const std::size_t open = line.rfind('<');
+  const std::size_t close = open == std::string_view::npos ? open : line.find('>', open);
+  email_.list_id = close == std::string_view::npos ? line : trim(line.substr(open + 1, close - open - 1));
+}
+
+// Fields of people and identity; true when `field` was one of them.
+bool Reader::read_envelope_field(const HeaderField& field, std::uint64_t at) {
   const auto is = [&](std::string_view name) { return equals_ignoring_case(field.name, name); };
-  const auto take_ids = [&](std::vector<std::string_view>& ids) {
+  if (is("from")) {
+    if (!first_of(email_.from_raw, at)) return true;
+    email_.from_raw = one_line(field.value);
+    read_addresses(email_.from, field, at, false);
+  } else if (is("sender")) {
+    read_addresses(email_.sender, field, at, false);
+  } else if (is("to")) {
+    read_addresses(email_.to, field, at, true);
+  } else if (is("cc")) {
+    read_addresses(email_.cc, field, at, true);
+  } else if (is("bcc")) {
+    read_addresses(email_.bcc, field, at, true);
+  } else if (is("reply-to")) {
+    read_addresses(email_.reply_to, field, at, true);
+  } else if (is("subject")) {
+    read_subject(field.value, at);
+  } else if (is("date")) {
+    if (first_of(email_.date_raw, at)) email_.date_raw = one_line(field.value);
+  } else if (is("message-id")) {
+    if (!first_of(email_.message_id, at)) return true;
     ids_.clear();
-    read_message_ids(field.value, limits_.addresses, ids_);
-    if (!ids.empty()) return;
-    for (const std::string_view id : ids_) ids.push_back(cut_utf8(one_line(id), kMaxIdBytes));
-  };
+    read_message_ids(field.value, 1, ids_);
+    if (!ids_.empty()) email_.message_id = cut_utf8(one_line(ids_.front()), kMaxIdBytes);
+  } else if (is("in-reply-to")) {
+    read_ids(email_.in_reply_to, field.value, at);
+  } else if (is("references")) {
+    read_ids(email_.references, field.value, at);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// X-Priority and its like, folded into three; the first that says something counts.
+void Reader::read_importance(const HeaderField& field) {
+  if (email_.importance != Importance::normal || field.value.empty()) return;
+  const auto says = [&](std::string_view word) { return starts_with_ignoring_case(field.value, word); };
+  const char first = field.value[0];
+  if (equals_ignoring_case(field.name, "importance") || equals_ignoring_case(field.name, "x-msmail-priority")) {
+    if (says("high")) email_.importance = Importance::high;
+    if (says("low")) email_.importance = Importance::low;
+  } else if (equals_ignoring_case(field.name, "x-priority")) {
+    if (first == '1' || first == '2' || says("high")) email_.importance = Importance::high;
+    if (first == '4' || first == '5' || says("low")) email_.importance = Importance::low;
+  } else if (equals_ignoring_case(field.name, "priority")) {
+    if (says("urgent")) email_.importance = Importance::high;
+    if (says("non-urgent")) email_.importance = Importance::low;
+  }
+}
+
+void Reader::read_field(const HeaderField& field, std::uint64_t at) {
+  // By the first letter, because most fields of a mail are none of these.
   switch (to_lower(field.name[0])) {
     case 'a':
-      if (is("auto-submitted") && email_.auto_submitted.empty()) {
+      if (equals_ignoring_case(field.name, "auto-submitted") && email_.auto_submitted.empty()) {
         email_.auto_submitted = trim(one_line(field.value.substr(0, field.value.find_first_of(";("))));
       }
       break;
-    case 'b':
-      if (is("bcc")) read_addresses(email_.bcc, field, at, true);
-      break;
-    case 'c':
-      if (is("cc")) read_addresses(email_.cc, field, at, true);
-      break;
-    case 'd':
-      if (is("date") && first_of(email_.date_raw, at)) email_.date_raw = one_line(field.value);
-      break;
-    case 'f':
-      if (is("from") && first_of(email_.from_raw, at)) {
-        email_.from_raw = one_line(field.value);
-        read_addresses(email_.from, field, at, false);
-      }
-      break;
-    case 'i':
-      if (is("in-reply-to")) take_ids(email_.in_reply_to);
-      if (is("importance")) {
-        if (starts_with_ignoring_case(field.value, "high")) email_.importance = Importance::high;
-        if (starts_with_ignoring_case(field.value, "low")) email_.importance = Importance::low;
-      }
-      break;
     case 'l':
-      if (is("list-id") && email_.list_id.empty()) {
-        const std::string_view line = decoded_line(field.value, at);
-        const std::size_t open = line.rfind('<');
-        const std::size_t close = line.find('>', open == std::string_view::npos ? 0 : open);
-        email_.list_id = open != std::string_view::npos && close != std::string_view::npos
-                             ? trim(line.substr(open + 1, close - open - 1)) : line;
-      }
-      break;
-    case 'm':
-      if (is("message-id") && first_of(email_.message_id, at)) {
-        ids_.clear();
-        read_message_ids(field.value, 1, ids_);
-        if (!ids_.empty()) email_.message_id = cut_utf8(one_line(ids_.front()), kMaxIdBytes);
-      }
+      if (equals_ignoring_case(field.name, "list-id")) read_list_id(field.value, at);
       break;
     case 'p':
-      if (is("priority") && email_.importance == Importance::normal) {
-        if (starts_with_ignoring_case(field.value, "urgent")) email_.importance = Importance::high;
-        if (starts_with_ignoring_case(field.value, "non-urgent")) email_.importance = Importance::low;
-      }
+    case 'x':
+      read_importance(field);
+      break;
+    case 'i':
+      if (!read_envelope_field(field, at)) read_importance(field);
       break;
     case 'r':
-      if (is("received")) oldest_received_ = field.value;
-      if (is("reply-to")) read_addresses(email_.reply_to, field, at, true);
-      if (is("references")) take_ids(email_.references);
+      if (equals_ignoring_case(field.name, "received"))
+        oldest_received_ = field.value;
+      else
+        read_envelope_field(field, at);
       break;
+    case 'b':
+    case 'c':
+    case 'd':
+    case 'f':
+    case 'm':
     case 's':
-      if (is("sender")) read_addresses(email_.sender, field, at, false);
-      if (is("subject")) {
-        if (email_.has_subject) {
-          email_.defects.add(DefectCode::duplicate_header, at);
-          break;
-        }
-        email_.has_subject = true;
-        email_.subject = decoded_line(field.value, at);
-        const BaseSubject base = base_subject(email_.subject);
-        email_.subject_base = base.base;
-        email_.is_reply = base.is_reply;
-        email_.is_forward = base.is_forward;
-      }
-      break;
     case 't':
-      if (is("to")) read_addresses(email_.to, field, at, true);
+      read_envelope_field(field, at);
       break;
-    case 'x':
-      if ((is("x-priority") || is("x-msmail-priority")) && email_.importance == Importance::normal && !field.value.empty()) {
-        const char first = to_lower(field.value[0]);
-        if (first == '1' || first == '2' || first == 'h') email_.importance = Importance::high;
-        if (first == '4' || first == '5' || first == 'l') email_.importance = Importance::low;
-      }
+    default:
       break;
-    default: break;
   }
 }
 

@@ -26,12 +26,16 @@ class Reader {
   const Email& read(std::string_view message, const Progress& progress = {});
 
  private:
-
   void clear();
   void read_details();
   void choose_hint();
   void read_headers();
   void read_field(const HeaderField& field, std::uint64_t at);
+  bool read_envelope_field(const HeaderField& field, std::uint64_t at);
+  void read_ids(std::vector<std::string_view>& target, std::string_view value, std::uint64_t at);
+  void read_subject(std::string_view value, std::uint64_t at);
+  void read_list_id(std::string_view value, std::uint64_t at);
+  void read_importance(const HeaderField& field);
   void read_addresses(std::vector<Address>& target, const HeaderField& field, std::uint64_t at, bool merge);
   void read_date();
   void read_html_bodies();
@@ -62,8 +66,8 @@ class Reader {
   std::string_view message_;
   std::string_view hint_;
   std::string_view oldest_received_;
-  std::string decoded_;        // one part after its transfer encoding
-  std::string block_;          // scratch of decode_body
+  std::string decoded_;  // one part after its transfer encoding
+  std::string block_;    // scratch of decode_body
   std::string scratch_;
   std::vector<UuBlock> uu_blocks_;
   struct UuFile {
@@ -79,7 +83,6 @@ class Reader {
   };
   std::vector<HtmlSlice> html_slices_;
   std::vector<std::string_view> ids_;
-  bool priority_set_ = false;
 };
 
 }  // namespace haulier::mime

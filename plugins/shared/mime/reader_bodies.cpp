@@ -191,18 +191,19 @@ void Reader::read_text_bodies() {
   if (email_.truncated) email_.defects.add(DefectCode::text_truncated, 0);
 }
 
-void Reader::make_preview() {
-  append_preview(email_.preview, email_.text, kPreviewCharacters);
-}
+void Reader::make_preview() { append_preview(email_.preview, email_.text, kPreviewCharacters); }
 
 Role Reader::role_of(std::uint32_t index, bool shown) const {
   const Part& part = email_.structure.parts[index];
   const PartDetails& details = email_.details[index];
   const std::string_view type = part.media_type;
-  const std::string_view above = part.parent == Part::kNone ? std::string_view() : email_.structure.parts[part.parent].media_type;
-  if (part.kind == PartKind::message || type == "message/rfc822" || type == "message/global") return Role::nested_message;
+  const std::string_view above =
+      part.parent == Part::kNone ? std::string_view() : email_.structure.parts[part.parent].media_type;
+  if (part.kind == PartKind::message || type == "message/rfc822" || type == "message/global")
+    return Role::nested_message;
   if (type == "text/calendar" || type == "application/ics") return Role::calendar;
-  if (type == "application/pkcs7-signature" || type == "application/x-pkcs7-signature" || type == "application/pgp-signature") {
+  if (type == "application/pkcs7-signature" || type == "application/x-pkcs7-signature" ||
+      type == "application/pgp-signature") {
     return Role::signature;
   }
   if (type == "application/pgp-encrypted" || above == "multipart/encrypted") return Role::encrypted;
@@ -224,8 +225,8 @@ void Reader::add_attachment(std::uint32_t index, const std::vector<std::string>&
   const PartDetails& details = email_.details[index];
   Attachment row;
   row.path = part.path.empty() ? "1" : part.path;
-  row.cid_referenced = !details.content_id.empty() &&
-                       std::binary_search(cids.begin(), cids.end(), details.content_id, std::less<>());
+  row.cid_referenced =
+      !details.content_id.empty() && std::binary_search(cids.begin(), cids.end(), details.content_id, std::less<>());
   row.role = role_of(index, row.cid_referenced);
   row.file_name = details.file_name;
   row.file_name_raw = details.file_name_raw;
@@ -270,7 +271,8 @@ void Reader::list_attachments() {
   }
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-  const bool has_ids = std::any_of(rows.begin(), rows.end(), [&](std::uint32_t i) { return !email_.details[i].content_id.empty(); });
+  const bool has_ids =
+      std::any_of(rows.begin(), rows.end(), [&](std::uint32_t i) { return !email_.details[i].content_id.empty(); });
   const std::vector<std::string> cids = has_ids ? referenced_cids(email_.html) : std::vector<std::string>();
   std::size_t file = 0;
   const auto files_before = [&](std::uint32_t index) {
@@ -298,8 +300,10 @@ void Reader::read_protection() {
     if (part.media_type == "multipart/signed") email_.is_signed = true;
     if (part.media_type == "multipart/encrypted") email_.is_encrypted = true;
     if (part.media_type != "application/pkcs7-mime" && part.media_type != "application/x-pkcs7-mime") continue;
-    if (equals_ignoring_case(email_.details[i].smime_type, "signed-data")) email_.is_signed = true;
-    else if (!equals_ignoring_case(email_.details[i].smime_type, "certs-only")) email_.is_encrypted = true;
+    if (equals_ignoring_case(email_.details[i].smime_type, "signed-data"))
+      email_.is_signed = true;
+    else if (!equals_ignoring_case(email_.details[i].smime_type, "certs-only"))
+      email_.is_encrypted = true;
   }
   const std::string_view head = trim(std::string_view(email_.text).substr(0, 200));
   if (head.starts_with("-----BEGIN PGP MESSAGE-----")) email_.is_encrypted = true;

@@ -33,9 +33,9 @@ bool is_message_type(std::string_view media_type) {
 
 // Names that a first line may have although the line before it is junk; anything else is taken for body text.
 bool is_usual_field(std::string_view name) {
-  static constexpr std::string_view kUsual[] = {"from",    "to",           "subject", "date",        "received",
-                                                "sender",  "mime-version", "cc",      "return-path", "message-id",
-                                                "content-type", "delivered-to"};
+  static constexpr std::string_view kUsual[] = {"from",        "to",         "subject",      "date",
+                                                "received",    "sender",     "mime-version", "cc",
+                                                "return-path", "message-id", "content-type", "delivered-to"};
   if (starts_with_ignoring_case(name, "x-")) return true;
   return std::any_of(std::begin(kUsual), std::end(kUsual),
                      [&](std::string_view usual) { return equals_ignoring_case(name, usual); });
@@ -234,8 +234,10 @@ class Scanner {
       const FieldName name = field_name_of(here.in(text_));
       if (name.name_bytes == 0 && !(is_fold(at) && !first)) {
         const bool junk = is_junk_line(here, first);
-        defects_.add(junk ? DefectCode::malformed_header : first ? DefectCode::no_headers
-                                                                 : DefectCode::missing_header_separator, at);
+        defects_.add(junk    ? DefectCode::malformed_header
+                     : first ? DefectCode::no_headers
+                             : DefectCode::missing_header_separator,
+                     at);
         if (!junk) break;
       }
       std::size_t end = here.end;
@@ -265,7 +267,8 @@ class Scanner {
     if (value.empty()) return fallback;
     std::string_view type = trim(value.substr(0, value.find_first_of(";(, \t\r\n")));
     const std::size_t slash = type.find('/');
-    if (type.empty() || type.size() > 255 || slash == 0 || slash == std::string_view::npos || slash + 1 == type.size()) {
+    if (type.empty() || type.size() > 255 || slash == 0 || slash == std::string_view::npos ||
+        slash + 1 == type.size()) {
       defects_.add(DefectCode::invalid_content_type, part.header.begin);
       if (equals_ignoring_case(type.substr(0, slash), "multipart")) return "multipart/mixed";
       return type.empty() || equals_ignoring_case(type.substr(0, slash), "text") ? "text/plain"
@@ -453,8 +456,8 @@ class Scanner {
 }  // namespace
 
 std::string_view name_of(TransferEncoding encoding) {
-  static constexpr std::string_view kNames[] = {"7bit",   "8bit",             "binary", "base64",
-                                                "quoted-printable", "x-uuencode", "binary"};
+  static constexpr std::string_view kNames[] = {"7bit",       "8bit",  "binary", "base64", "quoted-printable",
+                                                "x-uuencode", "binary"};
   return kNames[static_cast<std::size_t>(encoding)];
 }
 

@@ -15,14 +15,14 @@ struct Tag {
 };
 
 // Re/Fwd as mail programs of the world write them, lower case where there is a case.
-constexpr Tag kTags[] = {
-    {"re", false},   {"aw", false},    {"sv", false},   {"vs", false},    {"antw", false},  {"odp", false},
-    {"res", false},  {"rif", false},   {"ref", false},  {"bls", false},   {"atb", false},   {"ynt", false},
-    {"vá", false},   {"ответ", false}, {"答复", false}, {"回复", false},  {"回覆", false},  {"答覆", false},
-    {"返信", false}, {"답장", false},  {"회신", false}, {"fw", true},     {"fwd", true},    {"wg", true},
-    {"tr", true},    {"vb", true},     {"doorst", true}, {"enc", true},   {"rv", true},     {"i", true},
-    {"pd", true},    {"yml", true},    {"转发", true},  {"轉寄", true},   {"轉發", true},   {"転送", true},
-    {"전달", true},  {"пересл", true}};
+constexpr Tag kTags[] = {{"re", false},   {"aw", false},    {"sv", false},   {"vs", false},    {"antw", false},
+                         {"odp", false},  {"res", false},   {"rif", false},  {"ref", false},   {"bls", false},
+                         {"atb", false},  {"ynt", false},   {"vá", false},   {"ответ", false}, {"答复", false},
+                         {"回复", false}, {"回覆", false},  {"答覆", false}, {"返信", false},  {"답장", false},
+                         {"회신", false}, {"fw", true},     {"fwd", true},   {"wg", true},     {"tr", true},
+                         {"vb", true},    {"doorst", true}, {"enc", true},   {"rv", true},     {"i", true},
+                         {"pd", true},    {"yml", true},    {"转发", true},  {"轉寄", true},   {"轉發", true},
+                         {"転送", true},  {"전달", true},   {"пересл", true}};
 
 // The colon of a tag: ':' or the full-width one.
 std::size_t colon_at(std::string_view text) {
@@ -33,10 +33,14 @@ std::size_t colon_at(std::string_view text) {
 std::size_t blanks_at(std::string_view text) {
   std::size_t size = 0;
   for (;;) {
-    if (size < text.size() && is_space(text[size])) ++size;
-    else if (text.substr(size).starts_with("\xC2\xA0")) size += 2;
-    else if (text.substr(size).starts_with("\xE3\x80\x80")) size += 3;
-    else return size;
+    if (size < text.size() && is_space(text[size]))
+      ++size;
+    else if (text.substr(size).starts_with("\xC2\xA0"))
+      size += 2;
+    else if (text.substr(size).starts_with("\xE3\x80\x80"))
+      size += 3;
+    else
+      return size;
   }
 }
 

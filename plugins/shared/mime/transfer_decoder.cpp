@@ -25,21 +25,28 @@ constexpr auto kEndsRun = make_run_ends();
 
 std::size_t TransferDecoder::feed(std::string_view in, char* out) {
   switch (encoding_) {
-    case TransferEncoding::base64: return base64_.feed(in, out);
-    case TransferEncoding::quoted_printable: return feed_quoted_printable(in, out);
-    case TransferEncoding::uuencode: return feed_uuencode(in, out);
-    default: return in.copy(out, in.size());
+    case TransferEncoding::base64:
+      return base64_.feed(in, out);
+    case TransferEncoding::quoted_printable:
+      return feed_quoted_printable(in, out);
+    case TransferEncoding::uuencode:
+      return feed_uuencode(in, out);
+    default:
+      return in.copy(out, in.size());
   }
 }
 
 std::size_t TransferDecoder::finish(char* out) {
   switch (encoding_) {
-    case TransferEncoding::base64: return base64_.finish(out);
+    case TransferEncoding::base64:
+      return base64_.finish(out);
     case TransferEncoding::quoted_printable:
       blank_count_ = 0;
       return escape_ == Escape::digit ? broken_escape(out) : 0;  // a lone '=' at the end is a soft line break
-    case TransferEncoding::uuencode: return uu_line_.empty() ? 0 : uuencoded_line(uu_line_, out);
-    default: return 0;
+    case TransferEncoding::uuencode:
+      return uu_line_.empty() ? 0 : uuencoded_line(uu_line_, out);
+    default:
+      return 0;
   }
 }
 

@@ -23,7 +23,9 @@ class TransferDecoder {
 
   [[nodiscard]] const Base64Decoder& base64() const { return base64_; }
   [[nodiscard]] bool quoted_printable_invalid() const { return invalid_; }
-  [[nodiscard]] bool uuencode_truncated() const { return uu_state_ != UuState::end && encoding_ == TransferEncoding::uuencode; }
+  [[nodiscard]] bool uuencode_truncated() const {
+    return uu_state_ != UuState::end && encoding_ == TransferEncoding::uuencode;
+  }
 
  private:
   // Inside an escape: after '=', after '=' and one digit, after '=' and blanks, after '=' and CR.
@@ -40,13 +42,13 @@ class TransferDecoder {
 
   TransferEncoding encoding_;
   Base64Decoder base64_;
-  char blanks_[kSlack / 2];     // blanks that may turn out to be trailing
+  char blanks_[kSlack / 2];  // blanks that may turn out to be trailing
   std::size_t blank_count_ = 0;
   Escape escape_ = Escape::none;
   char first_digit_ = 0;
   bool invalid_ = false;
   UuState uu_state_ = UuState::begin;
-  std::string uu_line_;         // an incomplete line, at most 256 bytes
+  std::string uu_line_;  // an incomplete line, at most 256 bytes
 };
 
 // Decodes `body` in blocks of at most 64 KiB and hands each to `sink`, until it returns false. Identity encodings

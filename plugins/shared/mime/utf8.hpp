@@ -15,8 +15,8 @@ inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 [[nodiscard]] bool is_printable_ascii(std::string_view bytes);
 
 struct Utf8Check {
-  std::size_t valid_bytes = 0;     // length of the valid prefix
-  std::size_t multibyte_chars = 0; // in that prefix
+  std::size_t valid_bytes = 0;      // length of the valid prefix
+  std::size_t multibyte_chars = 0;  // in that prefix
 };
 [[nodiscard]] Utf8Check check_utf8(std::string_view bytes);
 [[nodiscard]] inline bool is_utf8(std::string_view bytes) { return check_utf8(bytes).valid_bytes == bytes.size(); }

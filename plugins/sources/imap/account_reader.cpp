@@ -9,18 +9,23 @@ namespace haulier::imap {
 namespace {
 
 constexpr std::uint64_t kInFlightBytes = std::uint64_t{16} << 20;
-constexpr std::size_t kInFlightSets = 2;       // at least, whatever their size
+constexpr std::size_t kInFlightSets = 2;  // at least, whatever their size
 constexpr std::size_t kInFlightCommands = 64;
 constexpr std::uint64_t kBackoffBaseMs = 1000;
 constexpr std::uint64_t kBackoffCapMs = 60'000;
-constexpr std::uint64_t kConnectTrips = 3;     // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
+constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
 
 }  // namespace
 
 AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
                              Memory& memory, std::uint64_t max_messages)
-    : host_(host), config_(config), account_(account), transport_(std::move(transport)), memory_(memory),
-      max_messages_(max_messages), writer_(host, config, account.name) {}
+    : host_(host),
+      config_(config),
+      account_(account),
+      transport_(std::move(transport)),
+      memory_(memory),
+      max_messages_(max_messages),
+      writer_(host, config, account.name) {}
 
 std::optional<Batch> AccountReader::next() {
   for (;;) {
@@ -204,7 +209,8 @@ void AccountReader::handle(const Event& event) {
   } else if (const auto* completed = std::get_if<Completed>(&event)) {
     on_completed(*completed);
   } else if (const auto* found = std::get_if<Found>(&event)) {
-    if (!sent_.empty() && sent_.front().step) visits_[sent_.front().visit].sync.found(*sent_.front().step, found->result);
+    if (!sent_.empty() && sent_.front().step)
+      visits_[sent_.front().visit].sync.found(*sent_.front().step, found->result);
   } else if (const auto* exists = std::get_if<ExistsChanged>(&event)) {
     if (auto* visit = selected()) visit->sync.exists_changed(exists->count);
   } else if (std::get_if<ExpungeSeen>(&event)) {
@@ -225,8 +231,8 @@ void AccountReader::on_body_begin(std::uint64_t size_bytes) {
 
 void AccountReader::on_fetched(const Fetched& fetched) {
   auto* visit = selected();
-  const bool whole = !fetched.data.body_origin && (fetched.data.body == FetchData::Body::kInline ||
-                                                   fetched.data.body == FetchData::Body::kStreamed);
+  const bool whole = !fetched.data.body_origin &&
+                     (fetched.data.body == FetchData::Body::kInline || fetched.data.body == FetchData::Body::kStreamed);
   const bool has_body = whole && writer_.has_body();
   const auto verdict = visit ? visit->sync.fetched(fetched.data, has_body) : MailboxSync::Verdict::kNothing;
   if (verdict == MailboxSync::Verdict::kMessage) {
@@ -247,7 +253,8 @@ void AccountReader::on_fetched(const Fetched& fetched) {
 }
 
 void AccountReader::on_completed(const Completed& completed) {
-  const auto at = std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.command == completed.id; });
+  const auto at =
+      std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.command == completed.id; });
   if (at == sent_.end()) return;
   const Sent sent = std::move(*at);
   sent_.erase(at);
@@ -259,7 +266,8 @@ void AccountReader::on_completed(const Completed& completed) {
     on_step_answered(sent, completed, answer);
   }
   // A mailbox that is no longer the last one opened cannot be asked any more.
-  if (!busy(sent.visit) && !visits_[sent.visit].closed && !open_.empty() && open_.back() != sent.visit) leave(sent.visit);
+  if (!busy(sent.visit) && !visits_[sent.visit].closed && !open_.empty() && open_.back() != sent.visit)
+    leave(sent.visit);
 }
 
 void AccountReader::on_examined(std::size_t index, const Completed& completed, const Answer& answer) {

@@ -19,15 +19,16 @@ namespace haulier::imap {
 /// Mailbox name (UTF-8) -> what was committed for it, and what this run found since.
 using Memory = std::map<std::string, Remembered>;
 
-/// Reads one account in one pass: signs in, lists, visits each mailbox, reconnects and goes on after what was given out.
-/// Keeps fetches in flight so that the server never idles, and opens the next mailbox while the last messages of this
-/// one are on their way. One thread; owned by the source.
+/// Reads one account in one pass: signs in, lists, visits each mailbox, reconnects and goes on after what was given
+/// out. Keeps fetches in flight so that the server never idles, and opens the next mailbox while the last messages of
+/// this one are on their way. One thread; owned by the source.
 class AccountReader {
  public:
   AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport, Memory& memory,
                 std::uint64_t max_messages);
 
-  /// The next batch; nullopt: the pass is complete. Throws haulier::Error; after a HAULIER_RETRY it goes on where it was.
+  /// The next batch; nullopt: the pass is complete. Throws haulier::Error; after a HAULIER_RETRY it goes on where it
+  /// was.
   [[nodiscard]] std::optional<Batch> next();
 
   [[nodiscard]] std::uint64_t messages() const { return writer_.messages(); }
@@ -40,7 +41,7 @@ class AccountReader {
     std::uint64_t expected_bytes = 0;         ///< of a set of bodies
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
-    std::string uids;                         ///< of a set of bodies, for the audit
+    std::string uids;  ///< of a set of bodies, for the audit
   };
 
   void begin();

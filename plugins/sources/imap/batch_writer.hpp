@@ -14,8 +14,8 @@
 namespace haulier::imap {
 
 /// Turns what a visit finds into batches: the bytes of a message go straight from the read buffer into a host blob, a
-/// batch is cut at its limits and carries the mailbox's state as of that cut. One mailbox at a time. Owned by the reader
-/// of an account.
+/// batch is cut at its limits and carries the mailbox's state as of that cut. One mailbox at a time. Owned by the
+/// reader of an account.
 class BatchWriter {
  public:
   BatchWriter(Host host, const ImapConfig& config, std::string account)

@@ -31,7 +31,8 @@ bool Conversation::handled(const Event& event) {
   }
   if (const auto* failed = std::get_if<Failed>(&event)) {
     const std::string reason(failed->reason);
-    if (failed->unsafe) throw Error(HAULIER_PROTOCOL, "the connection is given up: " + reason, "check host, port and tls.mode");
+    if (failed->unsafe)
+      throw Error(HAULIER_PROTOCOL, "the connection is given up: " + reason, "check host, port and tls.mode");
     throw ConnectionLost(reason);
   }
   return false;

@@ -9,8 +9,10 @@ bool is_passing(const IoError& error) {
     case IoError::Kind::kResolve:
     case IoError::Kind::kConnect:
     case IoError::Kind::kTimeout:
-    case IoError::Kind::kClosed: return true;
-    default: return false;
+    case IoError::Kind::kClosed:
+      return true;
+    default:
+      return false;
   }
 }
 

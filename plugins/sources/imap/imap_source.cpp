@@ -54,8 +54,8 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
   memories_.clear();
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto row = state[i];
-    auto& remembered = memories_[std::string(row.text(sync_status::kAccount))]
-                                [std::string(row.text(sync_status::kMailbox))];
+    auto& remembered =
+        memories_[std::string(row.text(sync_status::kAccount))][std::string(row.text(sync_status::kMailbox))];
     remembered.state = read_state(row.text(sync_status::kState));
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
   }

@@ -12,14 +12,33 @@ inline constexpr std::uint32_t kSyncStatus = 1;
 
 namespace message {
 enum Field : std::uint32_t {
-  kAccount, kMailbox, kUidValidity, kUid, kRaw, kInternalDate, kFlags, kModSeq, kServerId, kThreadServerId, kVanishedAt,
+  kAccount,
+  kMailbox,
+  kUidValidity,
+  kUid,
+  kRaw,
+  kInternalDate,
+  kFlags,
+  kModSeq,
+  kServerId,
+  kThreadServerId,
+  kVanishedAt,
   kCount
 };
 }  // namespace message
 
 namespace sync_status {
 enum Field : std::uint32_t {
-  kAccount, kMailbox, kUidValidity, kMessagesTotal, kMessagesDone, kLastUid, kLastSuccessAt, kLastError, kState, kCount
+  kAccount,
+  kMailbox,
+  kUidValidity,
+  kMessagesTotal,
+  kMessagesDone,
+  kLastUid,
+  kLastSuccessAt,
+  kLastError,
+  kState,
+  kCount
 };
 }  // namespace sync_status
 

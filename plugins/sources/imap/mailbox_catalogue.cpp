@@ -78,7 +78,8 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxGlob
     // Advertised but not understood: the plain form.
     answer = server.conversation->until(session.submit(Command::list("", "*", std::nullopt)), note);
   }
-  if (!answer.ok()) throw ConnectionLost("the server does not list its mailboxes: " + answer.text, answer.reaction.wait_ms);
+  if (!answer.ok())
+    throw ConnectionLost("the server does not list its mailboxes: " + answer.text, answer.reaction.wait_ms);
   CommandId last = 0;
   if (!profile.list_status) {
     for (const auto& name : catalogue.names()) last = session.submit(Command::status(name, items));

@@ -34,7 +34,8 @@ void PlaceBatch::message(PlacedMessage message) {
   if (!message.thread_server_id.empty()) record.text(message::kThreadServerId, message.thread_server_id);
 }
 
-void PlaceBatch::flags(std::uint64_t uidvalidity, std::uint64_t uid, std::string_view flags_json, std::uint64_t modseq) {
+void PlaceBatch::flags(std::uint64_t uidvalidity, std::uint64_t uid, std::string_view flags_json,
+                       std::uint64_t modseq) {
   auto record = place(HAULIER_UPDATE, uidvalidity, uid);
   record.json(message::kFlags, flags_json);
   if (modseq != 0) record.integer(message::kModSeq, as_signed(modseq));

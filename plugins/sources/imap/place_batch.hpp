@@ -17,8 +17,8 @@ struct PlacedMessage {
   Blob raw;
   std::optional<std::int64_t> internal_date_us;
   std::optional<std::string> flags_json;
-  std::uint64_t modseq = 0;           // 0: none
-  std::string_view server_id;         // empty: none
+  std::uint64_t modseq = 0;    // 0: none
+  std::string_view server_id;  // empty: none
   std::string_view thread_server_id;
 };
 

@@ -5,4 +5,5 @@
 
 using haulier::imap::ImapSource;
 
-HAULIER_EXPORT(haulier::source<ImapSource>("imap", "0.1.0", "Reads mailboxes over IMAP; changes nothing there", config_schema));
+HAULIER_EXPORT(haulier::source<ImapSource>("imap", "0.1.0", "Reads mailboxes over IMAP; changes nothing there",
+                                           config_schema));

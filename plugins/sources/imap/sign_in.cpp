@@ -36,7 +36,8 @@ void learn_capabilities(Conversation& conversation) {
 void start_tls(Conversation& conversation, const Transport& transport) {
   learn_capabilities(conversation);
   if (!conversation.session().capabilities().has("STARTTLS")) {
-    throw Error(HAULIER_PROTOCOL, "the server offers no STARTTLS: nothing was sent", "use tls: { mode: implicit } and its port");
+    throw Error(HAULIER_PROTOCOL, "the server offers no STARTTLS: nothing was sent",
+                "use tls: { mode: implicit } and its port");
   }
   const auto answer = conversation.until(conversation.session().submit(Command::starttls()));
   if (!answer.ok()) throw Error(HAULIER_PROTOCOL, "the server refuses STARTTLS: " + answer.text);
@@ -99,7 +100,8 @@ CommandId submit_login(Session& session, const AccountConfig& account, const Log
                        const Credentials& credentials) {
   try {
     if (!choice.mechanism) return session.submit(Command::login(account.user, credentials.secret()));
-    return session.submit_authenticate(SaslExchange(*choice.mechanism, credentials.identity()), choice.initial_response);
+    return session.submit_authenticate(SaslExchange(*choice.mechanism, credentials.identity()),
+                                       choice.initial_response);
   } catch (const std::invalid_argument&) {
     throw needs_person(account, "the user name or the secret of " + account.name + " holds a control character");
   }
@@ -108,14 +110,16 @@ CommandId submit_login(Session& session, const AccountConfig& account, const Log
 enum class Outcome { kIn, kTokenRefused };
 
 void audit_login(Host host, const AccountConfig& account, std::string_view method, std::string_view result) {
-  host.audit("imap.login", {{"account", account.name}, {"host", account.server.host}, {"method", method}, {"result", result}});
+  host.audit("imap.login",
+             {{"account", account.name}, {"host", account.server.host}, {"method", method}, {"result", result}});
 }
 
 Error refused(const AccountConfig& account, Secret kind, const Answer& answer, const std::string& status) {
   if (kind == Secret::kPassword) {
     return {HAULIER_NEEDS_AUTH, account.server.host + " refuses the password of " + account.name + ": " + answer.text,
             "haulier auth login " + account.name +
-                " (an app password, at Chinese providers the authorization code 授权码, not the web password; IMAP must be on)"};
+                " (an app password, at Chinese providers the authorization code 授权码, not the web password; IMAP "
+                "must be on)"};
   }
   if (status == "invalid_request" || status == "insufficient_scope") {
     return {HAULIER_NEEDS_AUTH, account.server.host + " refuses the token of " + account.name + ": " + status,
@@ -124,7 +128,8 @@ Error refused(const AccountConfig& account, Secret kind, const Answer& answer, c
   }
   return {HAULIER_NEEDS_AUTH,
           account.server.host + " refuses a fresh access token of " + account.name + ": " + answer.text,
-          "haulier auth login " + account.name + " (if that does not help: IMAP may be switched off, or user may be wrong)"};
+          "haulier auth login " + account.name +
+              " (if that does not help: IMAP may be switched off, or user may be wrong)"};
 }
 
 Outcome log_in(Host host, const AccountConfig& account, Conversation& conversation, Quirks quirks, bool refresh) {

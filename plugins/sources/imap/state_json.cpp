@@ -77,7 +77,8 @@ void write_old_epochs(std::string& out, const MailboxState& state) {
   std::string inner;
   for (const auto& epoch : state.old_epochs) {
     inner += inner.empty() ? "{" : ",{";
-    inner += "\"uidvalidity\":\"" + std::to_string(epoch.uidvalidity.value()) + "\",\"live\":\"" + epoch.live.to_text() + "\"}";
+    inner += "\"uidvalidity\":\"" + std::to_string(epoch.uidvalidity.value()) + "\",\"live\":\"" +
+             epoch.live.to_text() + "\"}";
   }
   out += '[' + inner + ']';
 }
@@ -109,7 +110,8 @@ std::string write_state(const MailboxState& state) {
 MailboxState read_state(std::string_view json_text) {
   const auto json = Json::parse(json_text);
   const auto version = json["v"].integer();
-  if (version > kVersion) throw Error(HAULIER_BAD_STATE, "the state of a mailbox was written by a newer version of this program");
+  if (version > kVersion)
+    throw Error(HAULIER_BAD_STATE, "the state of a mailbox was written by a newer version of this program");
   if (version < 1) damaged("v");
   MailboxState state;
   if (json["uidvalidity"].is_null()) return state;

@@ -72,7 +72,8 @@ class MailFiles {
     }
     mailboxes_ = find();
     for (const auto& [name, known] : known_) {
-      const bool exists = std::any_of(mailboxes_.begin(), mailboxes_.end(), [&](const Mailbox& m) { return m.name == name; });
+      const bool exists = std::any_of(mailboxes_.begin(), mailboxes_.end(),
+                                      [&wanted = name](const Mailbox& m) { return m.name == wanted; });
       if (!exists && known.entries.size() > 0) mailboxes_.push_back({name, Format::Eml, {}});
     }
   }

@@ -28,19 +28,26 @@ void ContentInspector::begin() {
 
 void ContentInspector::decide() {
   const std::string_view head = head_;
-  if (head.starts_with("PK\3\4")) container_ = Container::zip;
-  else if (head.starts_with("\xD0\xCF\x11\xE0")) container_ = Container::ole;
-  else if (head.starts_with("Rar!")) container_ = Container::rar;
-  else container_ = Container::none;
+  if (head.starts_with("PK\3\4"))
+    container_ = Container::zip;
+  else if (head.starts_with("\xD0\xCF\x11\xE0"))
+    container_ = Container::ole;
+  else if (head.starts_with("Rar!"))
+    container_ = Container::rar;
+  else
+    container_ = Container::none;
   if (container_ != Container::rar) return;
   // RAR 5: header type 4 is the encryption header; RAR 4: flag 0x0080 of the archive header.
-  if (head.starts_with("Rar!\x1A\7\1\0"sv)) encrypted_ = head.size() > 13 && head[13] == 4;
-  else encrypted_ = head.size() > 11 && (static_cast<unsigned char>(head[10]) & 0x80) != 0;
+  if (head.starts_with("Rar!\x1A\7\1\0"sv))
+    encrypted_ = head.size() > 13 && head[13] == 4;
+  else
+    encrypted_ = head.size() > 11 && (static_cast<unsigned char>(head[10]) & 0x80) != 0;
 }
 
 // Local file header: signature, 2 bytes version, 2 bytes flags; bit 0 of the flags says that the file is encrypted.
 void ContentInspector::search_zip(std::string_view bytes) {
-  for (std::size_t at = bytes.find("PK\3\4"); at != std::string_view::npos && !encrypted_; at = bytes.find("PK\3\4", at + 4)) {
+  for (std::size_t at = bytes.find("PK\3\4"); at != std::string_view::npos && !encrypted_;
+       at = bytes.find("PK\3\4", at + 4)) {
     if (at + 6 < bytes.size() && (bytes[at + 6] & 1) != 0) encrypted_ = true;
   }
   if (bytes.find("vbaProject.bin") != std::string_view::npos) macro_ = true;
@@ -71,8 +78,10 @@ void ContentInspector::feed(std::string_view window) {
   seam_.append(window.substr(0, kSeam));
   search(seam_);
   search(window);
-  if (window.size() >= kSeam) seam_.assign(window.substr(window.size() - kSeam));
-  else seam_.erase(0, seam_.size() - std::min(kSeam, seam_.size()));
+  if (window.size() >= kSeam)
+    seam_.assign(window.substr(window.size() - kSeam));
+  else
+    seam_.erase(0, seam_.size() - std::min(kSeam, seam_.size()));
 }
 
 std::string_view ContentInspector::media_type() const { return sniff_media_type(head_); }

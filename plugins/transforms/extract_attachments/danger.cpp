@@ -10,14 +10,15 @@ namespace haulier::extract_attachments {
 
 namespace {
 
-constexpr std::string_view kExecutable[] = {
-    "exe", "scr", "com", "pif", "bat", "cmd", "msi", "msp", "dll", "cpl", "js",  "jse", "vbs", "vbe", "wsf", "wsh", "hta",
-    "ps1", "psm1", "lnk", "jar", "apk", "reg", "inf", "sh",  "app", "dmg", "pkg", "iso", "img", "vhd", "chm", "gadget",
-    "msc", "scf", "url", "appx", "msix", "xll", "one"};
-constexpr std::string_view kDocument[] = {"pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "rtf", "jpg", "jpeg",
-                                          "png", "gif", "bmp", "mp3", "mp4", "avi", "zip", "rar", "csv", "htm", "html",
-                                          "odt", "eml", "xml"};
-constexpr std::string_view kMacro[] = {"docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppam", "ppsm", "sldm"};
+constexpr std::string_view kExecutable[] = {"exe", "scr", "com",    "pif", "bat", "cmd", "msi",  "msp",  "dll",  "cpl",
+                                            "js",  "jse", "vbs",    "vbe", "wsf", "wsh", "hta",  "ps1",  "psm1", "lnk",
+                                            "jar", "apk", "reg",    "inf", "sh",  "app", "dmg",  "pkg",  "iso",  "img",
+                                            "vhd", "chm", "gadget", "msc", "scf", "url", "appx", "msix", "xll",  "one"};
+constexpr std::string_view kDocument[] = {"pdf", "doc",  "docx", "xls",  "xlsx", "ppt", "pptx", "txt", "rtf",
+                                          "jpg", "jpeg", "png",  "gif",  "bmp",  "mp3", "mp4",  "avi", "zip",
+                                          "rar", "csv",  "htm",  "html", "odt",  "eml", "xml"};
+constexpr std::string_view kMacro[] = {"docm", "dotm", "xlsm", "xltm", "xlam", "xlsb",
+                                       "pptm", "potm", "ppam", "ppsm", "sldm"};
 
 template <std::size_t N>
 bool is_one_of(const std::string_view (&list)[N], std::string_view word) {

@@ -18,7 +18,8 @@ constexpr std::uint64_t kGiveBack = 1u << 20;  // how often the host is told tha
 
 mime::TransferEncoding encoding_of(std::string_view name) {
   using mime::TransferEncoding;
-  for (const auto encoding : {TransferEncoding::base64, TransferEncoding::quoted_printable, TransferEncoding::uuencode}) {
+  for (const auto encoding :
+       {TransferEncoding::base64, TransferEncoding::quoted_printable, TransferEncoding::uuencode}) {
     if (name == mime::name_of(encoding)) return encoding;
   }
   return TransferEncoding::binary;
@@ -36,7 +37,8 @@ Extractor::Extractor(Config config, Host host)
 
 void Extractor::declare(SchemaView in, Schema& out) {
   const auto found = in.find("attachment_parts");
-  if (!found) throw Error::bad_config("", "extract_attachments needs normalize_mime before it (stream `attachment_parts`)");
+  if (!found)
+    throw Error::bad_config("", "extract_attachments needs normalize_mime before it (stream `attachment_parts`)");
   parts_ = *found;
   parts::check(in[parts_]);
   passed_.assign(in.size(), 0);
@@ -53,8 +55,10 @@ Batch Extractor::apply(Batch in) {
   seen_.clear();
   for (std::uint64_t i = 0; i < view.size(); ++i) {
     const RecordView record = view[i];
-    if (record.stream() == parts_) extract(record, out);
-    else out.pass(record, passed_.at(record.stream()));
+    if (record.stream() == parts_)
+      extract(record, out);
+    else
+      out.pass(record, passed_.at(record.stream()));
   }
   out.keep(std::move(in));
   return out.finish();
@@ -66,8 +70,10 @@ void Extractor::extract(const RecordView& part, BatchBuilder& out) {
   sha256_.begin();
   const Blob content = part.blob(parts::content);
   const mime::TransferEncoding encoding = encoding_of(part.text(parts::encoding));
-  if (mime::is_identity(encoding)) read_identity(content, decoded);
-  else decode(content, encoding, decoded);
+  if (mime::is_identity(encoding))
+    read_identity(content, decoded);
+  else
+    decode(content, encoding, decoded);
   if (decoded.content) {
     decoded.sha256 = mime::hex_of(sha256_.finish());
     const std::string_view sha256 = mime::view_of(decoded.sha256);
@@ -104,7 +110,8 @@ void Extractor::decode(const Blob& content, mime::TransferEncoding encoding, Dec
   mime::TransferDecoder decoder(encoding);
   std::optional<BlobWriter> writer;
   const std::uint64_t expected = encoding == mime::TransferEncoding::base64 ? bytes.size() / 4 * 3 : bytes.size();
-  if (least_decoded_size(bytes.size(), encoding) <= max_size_) writer.emplace(host_.new_blob(std::min(expected, max_size_)));
+  if (least_decoded_size(bytes.size(), encoding) <= max_size_)
+    writer.emplace(host_.new_blob(std::min(expected, max_size_)));
   std::uint64_t decoded_from = 0;
   const auto sink = [&](std::string_view window) {
     decoded.size += window.size();

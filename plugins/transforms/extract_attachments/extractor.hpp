@@ -46,7 +46,7 @@ class Extractor {
   std::uint64_t max_size_;
   mime::Sha256 sha256_;
   ContentInspector inspector_;
-  std::string block_;   // scratch of decode_body
+  std::string block_;  // scratch of decode_body
   std::string json_;
   std::unordered_set<std::string> seen_;  // SHA-256 of contents that are in this batch already
 

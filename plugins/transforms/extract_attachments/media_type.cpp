@@ -19,74 +19,79 @@ struct Signature {
 };
 
 // The first that fits wins, so longer ones stand before shorter ones.
-constexpr Signature kSignatures[] = {
-    {0, "%PDF-"sv, "application/pdf"},
-    {0, "\x89PNG\r\n\x1A\n"sv, "image/png"},
-    {0, "\xFF\xD8\xFF"sv, "image/jpeg"},
-    {0, "GIF87a"sv, "image/gif"},
-    {0, "GIF89a"sv, "image/gif"},
-    {8, "WEBP"sv, "image/webp"},
-    {8, "WAVEfmt"sv, "audio/wav"},
-    {8, "AVI LIST"sv, "video/x-msvideo"},
-    {0, "II*\0"sv, "image/tiff"},
-    {0, "MM\0*"sv, "image/tiff"},
-    {0, "\0\0\1\0"sv, "image/x-icon"},
-    {0, "8BPS"sv, "image/vnd.adobe.photoshop"},
-    {4, "ftypheic"sv, "image/heic"},
-    {4, "ftypheix"sv, "image/heic"},
-    {4, "ftypmif1"sv, "image/heif"},
-    {4, "ftypavif"sv, "image/avif"},
-    {4, "ftypqt  "sv, "video/quicktime"},
-    {4, "ftypM4A"sv, "audio/mp4"},
-    {4, "ftyp"sv, "video/mp4"},
-    {4, "moov"sv, "video/quicktime"},
-    {0, "\x1A\x45\xDF\xA3"sv, "video/x-matroska"},
-    {0, "FLV\1"sv, "video/x-flv"},
-    {0, "\0\0\1\xBA"sv, "video/mpeg"},
-    {0, "OggS"sv, "application/ogg"},
-    {0, "fLaC"sv, "audio/flac"},
-    {0, "ID3"sv, "audio/mpeg"},
-    {0, "#!AMR"sv, "audio/amr"},
-    {0, "MThd"sv, "audio/midi"},
-    {0, "PK\3\4"sv, "application/zip"},
-    {0, "PK\5\6"sv, "application/zip"},
-    {0, "Rar!\x1A\7"sv, "application/vnd.rar"},
-    {0, "7z\xBC\xAF\x27\x1C"sv, "application/x-7z-compressed"},
-    {0, "\x1F\x8B\x08"sv, "application/gzip"},
-    {0, "BZh"sv, "application/x-bzip2"},
-    {0, "\xFD" "7zXZ\0"sv, "application/x-xz"},
-    {0, "\x28\xB5\x2F\xFD"sv, "application/zstd"},
-    {257, "ustar"sv, "application/x-tar"},
-    {0, "MSCF\0\0\0\0"sv, "application/vnd.ms-cab-compressed"},
-    {0, "\x60\xEA"sv, "application/x-arj"},
-    {2, "-lh5-"sv, "application/x-lzh"},
-    {0x8001, "CD001"sv, "application/x-iso9660-image"},
-    {0, "xar!"sv, "application/x-xar"},
-    {0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "application/x-ole-storage"},
-    {0, "{\\rtf"sv, "application/rtf"},
-    {0, "\x78\x9F\x3E\x22"sv, "application/ms-tnef"},
-    {0, "%!PS"sv, "application/postscript"},
-    {0, "AT&TFORM"sv, "image/vnd.djvu"},
-    {0, "!BDN"sv, "application/vnd.ms-outlook"},
-    {0, "\x4C\0\0\0\1\x14\2\0"sv, "application/x-ms-shortcut"},
-    {0, "MZ"sv, "application/x-msdownload"},
-    {0, "\x7F" "ELF"sv, "application/x-elf"},
-    {0, "\xFE\xED\xFA\xCE"sv, "application/x-mach-binary"},
-    {0, "\xFE\xED\xFA\xCF"sv, "application/x-mach-binary"},
-    {0, "\xCF\xFA\xED\xFE"sv, "application/x-mach-binary"},
-    {0, "\xCA\xFE\xBA\xBE"sv, "application/java-vm"},
-    {0, "dex\n"sv, "application/x-dex"},
-    {0, "#!"sv, "text/x-shellscript"},
-    {0, "CWS"sv, "application/x-shockwave-flash"},
-    {0, "FWS"sv, "application/x-shockwave-flash"},
-    {0, "SQLite format 3\0"sv, "application/vnd.sqlite3"},
-    {0, "wOFF"sv, "font/woff"},
-    {0, "wOF2"sv, "font/woff2"},
-    {0, "BEGIN:VCALENDAR"sv, "text/calendar"},
-    {0, "BEGIN:VCARD"sv, "text/vcard"},
-    {0, "-----BEGIN PGP"sv, "application/pgp"},
-    {0, "<?xml"sv, "application/xml"},
-    {0, "BM"sv, "image/bmp"}};
+constexpr Signature kSignatures[] = {{0, "%PDF-"sv, "application/pdf"},
+                                     {0, "\x89PNG\r\n\x1A\n"sv, "image/png"},
+                                     {0, "\xFF\xD8\xFF"sv, "image/jpeg"},
+                                     {0, "GIF87a"sv, "image/gif"},
+                                     {0, "GIF89a"sv, "image/gif"},
+                                     {8, "WEBP"sv, "image/webp"},
+                                     {8, "WAVEfmt"sv, "audio/wav"},
+                                     {8, "AVI LIST"sv, "video/x-msvideo"},
+                                     {0, "II*\0"sv, "image/tiff"},
+                                     {0, "MM\0*"sv, "image/tiff"},
+                                     {0, "\0\0\1\0"sv, "image/x-icon"},
+                                     {0, "8BPS"sv, "image/vnd.adobe.photoshop"},
+                                     {4, "ftypheic"sv, "image/heic"},
+                                     {4, "ftypheix"sv, "image/heic"},
+                                     {4, "ftypmif1"sv, "image/heif"},
+                                     {4, "ftypavif"sv, "image/avif"},
+                                     {4, "ftypqt  "sv, "video/quicktime"},
+                                     {4, "ftypM4A"sv, "audio/mp4"},
+                                     {4, "ftyp"sv, "video/mp4"},
+                                     {4, "moov"sv, "video/quicktime"},
+                                     {0, "\x1A\x45\xDF\xA3"sv, "video/x-matroska"},
+                                     {0, "FLV\1"sv, "video/x-flv"},
+                                     {0, "\0\0\1\xBA"sv, "video/mpeg"},
+                                     {0, "OggS"sv, "application/ogg"},
+                                     {0, "fLaC"sv, "audio/flac"},
+                                     {0, "ID3"sv, "audio/mpeg"},
+                                     {0, "#!AMR"sv, "audio/amr"},
+                                     {0, "MThd"sv, "audio/midi"},
+                                     {0, "PK\3\4"sv, "application/zip"},
+                                     {0, "PK\5\6"sv, "application/zip"},
+                                     {0, "Rar!\x1A\7"sv, "application/vnd.rar"},
+                                     {0, "7z\xBC\xAF\x27\x1C"sv, "application/x-7z-compressed"},
+                                     {0, "\x1F\x8B\x08"sv, "application/gzip"},
+                                     {0, "BZh"sv, "application/x-bzip2"},
+                                     {0,
+                                      "\xFD"
+                                      "7zXZ\0"sv,
+                                      "application/x-xz"},
+                                     {0, "\x28\xB5\x2F\xFD"sv, "application/zstd"},
+                                     {257, "ustar"sv, "application/x-tar"},
+                                     {0, "MSCF\0\0\0\0"sv, "application/vnd.ms-cab-compressed"},
+                                     {0, "\x60\xEA"sv, "application/x-arj"},
+                                     {2, "-lh5-"sv, "application/x-lzh"},
+                                     {0x8001, "CD001"sv, "application/x-iso9660-image"},
+                                     {0, "xar!"sv, "application/x-xar"},
+                                     {0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "application/x-ole-storage"},
+                                     {0, "{\\rtf"sv, "application/rtf"},
+                                     {0, "\x78\x9F\x3E\x22"sv, "application/ms-tnef"},
+                                     {0, "%!PS"sv, "application/postscript"},
+                                     {0, "AT&TFORM"sv, "image/vnd.djvu"},
+                                     {0, "!BDN"sv, "application/vnd.ms-outlook"},
+                                     {0, "\x4C\0\0\0\1\x14\2\0"sv, "application/x-ms-shortcut"},
+                                     {0, "MZ"sv, "application/x-msdownload"},
+                                     {0,
+                                      "\x7F"
+                                      "ELF"sv,
+                                      "application/x-elf"},
+                                     {0, "\xFE\xED\xFA\xCE"sv, "application/x-mach-binary"},
+                                     {0, "\xFE\xED\xFA\xCF"sv, "application/x-mach-binary"},
+                                     {0, "\xCF\xFA\xED\xFE"sv, "application/x-mach-binary"},
+                                     {0, "\xCA\xFE\xBA\xBE"sv, "application/java-vm"},
+                                     {0, "dex\n"sv, "application/x-dex"},
+                                     {0, "#!"sv, "text/x-shellscript"},
+                                     {0, "CWS"sv, "application/x-shockwave-flash"},
+                                     {0, "FWS"sv, "application/x-shockwave-flash"},
+                                     {0, "SQLite format 3\0"sv, "application/vnd.sqlite3"},
+                                     {0, "wOFF"sv, "font/woff"},
+                                     {0, "wOF2"sv, "font/woff2"},
+                                     {0, "BEGIN:VCALENDAR"sv, "text/calendar"},
+                                     {0, "BEGIN:VCARD"sv, "text/vcard"},
+                                     {0, "-----BEGIN PGP"sv, "application/pgp"},
+                                     {0, "<?xml"sv, "application/xml"},
+                                     {0, "BM"sv, "image/bmp"}};
 
 // Formats that are zip files: a name that stands near the beginning tells which.
 constexpr Signature kZipFormats[] = {
@@ -139,7 +144,8 @@ constexpr Alias kAliases[] = {{"image/jpg", "image/jpeg"},
                               {"text/xml", "application/xml"}};
 
 std::string_view canonical(std::string_view type) {
-  const auto* found = std::find_if(std::begin(kAliases), std::end(kAliases), [&](const Alias& a) { return a.name == type; });
+  const auto* found =
+      std::find_if(std::begin(kAliases), std::end(kAliases), [&](const Alias& a) { return a.name == type; });
   return found == std::end(kAliases) ? type : found->canonical;
 }
 
@@ -192,8 +198,10 @@ bool contradicts(std::string_view declared, std::string_view sniffed) {
   if (sniffed.empty() || declared.empty()) return false;
   const std::string_view a = canonical(declared);
   const std::string_view b = canonical(sniffed);
-  if (a == b || a == "application/octet-stream" || a == "application/binary" || a == "application/x-download") return false;
-  if (b == "application/zip" || is_kept_in_zip(b)) return a != "application/zip" && !(is_kept_in_zip(a) && b == "application/zip");
+  if (a == b || a == "application/octet-stream" || a == "application/binary" || a == "application/x-download")
+    return false;
+  if (b == "application/zip" || is_kept_in_zip(b))
+    return a != "application/zip" && !(is_kept_in_zip(a) && b == "application/zip");
   if (b == "application/x-ole-storage") return !is_kept_in_ole(a);
   // XML and text formats have many names.
   if (b == "application/xml") return !(a.ends_with("xml") || a.starts_with("text/") || a == "application/xhtml+xml");
@@ -205,10 +213,10 @@ bool contradicts(std::string_view declared, std::string_view sniffed) {
 }
 
 bool is_executable_type(std::string_view sniffed) {
-  return sniffed == "application/x-msdownload" || sniffed == "application/x-elf" || sniffed == "application/x-mach-binary" ||
-         sniffed == "application/java-vm" || sniffed == "application/x-dex" || sniffed == "application/x-ms-shortcut" ||
-         sniffed == "text/x-shellscript" || sniffed == "application/java-archive" ||
-         sniffed == "application/vnd.android.package-archive";
+  return sniffed == "application/x-msdownload" || sniffed == "application/x-elf" ||
+         sniffed == "application/x-mach-binary" || sniffed == "application/java-vm" || sniffed == "application/x-dex" ||
+         sniffed == "application/x-ms-shortcut" || sniffed == "text/x-shellscript" ||
+         sniffed == "application/java-archive" || sniffed == "application/vnd.android.package-archive";
 }
 
 }  // namespace haulier::extract_attachments

@@ -13,8 +13,9 @@ constexpr std::uint32_t kKey = HAULIER_FIELD_KEY | HAULIER_FIELD_NOT_NULL;
 constexpr std::uint32_t kNotNull = HAULIER_FIELD_NOT_NULL;
 
 constexpr std::string_view kPartFields[] = {
-    "email_id", "part_path", "ordinal", "role", "filename", "filename_raw", "filename_safe", "filename_source", "media_type",
-    "charset", "disposition", "content_id", "cid_referenced", "encoding", "size_encoded", "content", "defects"};
+    "email_id",       "part_path",       "ordinal",      "role",    "filename",    "filename_raw",
+    "filename_safe",  "filename_source", "media_type",   "charset", "disposition", "content_id",
+    "cid_referenced", "encoding",        "size_encoded", "content", "defects"};
 static_assert(std::size(kPartFields) == parts::count);
 
 }  // namespace
@@ -54,8 +55,9 @@ std::uint32_t attachments::declare(Schema& schema) {
 }
 
 std::uint32_t contents::declare(Schema& schema) {
-  return schema.add("attachment_contents", HAULIER_STREAM_IMMUTABLE,
-                    {{"sha256", HAULIER_STRING, kKey}, {"size", HAULIER_INT64, kNotNull}, {"content", HAULIER_BLOB, kNotNull}});
+  return schema.add(
+      "attachment_contents", HAULIER_STREAM_IMMUTABLE,
+      {{"sha256", HAULIER_STRING, kKey}, {"size", HAULIER_INT64, kNotNull}, {"content", HAULIER_BLOB, kNotNull}});
 }
 
 }  // namespace haulier::extract_attachments

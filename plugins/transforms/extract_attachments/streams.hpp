@@ -9,8 +9,24 @@ namespace haulier::extract_attachments {
 // What normalize_mime gives; `email_id` to `size_encoded` are also the first fields of `attachments`.
 namespace parts {
 enum Field : std::uint32_t {
-  email_id, part_path, ordinal, role, filename, filename_raw, filename_safe, filename_source, media_type, charset,
-  disposition, content_id, cid_referenced, encoding, size_encoded, content, defects, count
+  email_id,
+  part_path,
+  ordinal,
+  role,
+  filename,
+  filename_raw,
+  filename_safe,
+  filename_source,
+  media_type,
+  charset,
+  disposition,
+  content_id,
+  cid_referenced,
+  encoding,
+  size_encoded,
+  content,
+  defects,
+  count
 };
 // Throws Error (bad config) when the stream is not the one of schemas/README.md.
 void check(const haulier_stream& stream);
@@ -18,7 +34,14 @@ void check(const haulier_stream& stream);
 
 namespace attachments {
 enum Field : std::uint32_t {
-  size = parts::content, sha256, media_type_sniffed, type_mismatch, dangers, truncated, defects, count
+  size = parts::content,
+  sha256,
+  media_type_sniffed,
+  type_mismatch,
+  dangers,
+  truncated,
+  defects,
+  count
 };
 std::uint32_t declare(Schema& schema);
 }  // namespace attachments

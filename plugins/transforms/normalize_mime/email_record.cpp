@@ -62,8 +62,10 @@ void EmailRecordWriter::write_people(RecordBuilder& record, const mime::Email& e
     optional_text(record, emails::from_name, first->name);
   }
   const auto list = [&](std::uint32_t field, std::span<const mime::Address> addresses) {
-    if (addresses.empty()) record.json_view(field, "[]");
-    else json(record, field, [&](std::string& out) { mime::append_addresses_json(out, addresses); });
+    if (addresses.empty())
+      record.json_view(field, "[]");
+    else
+      json(record, field, [&](std::string& out) { mime::append_addresses_json(out, addresses); });
   };
   list(emails::from_addresses, email.from);
   list(emails::sender_addresses, email.sender);
@@ -96,8 +98,9 @@ void EmailRecordWriter::write_structure(RecordBuilder& record, const mime::Email
   record.text_view(emails::importance, mime::name_of(email.importance));
   json(record, emails::headers, [&](std::string& out) { mime::append_headers_json(out, email.headers); });
   json(record, emails::structure, [&](std::string& out) { mime::append_structure_json(out, email); });
-  json(record, emails::defects,
-       [&](std::string& out) { mime::append_defects_json(out, {email.defects.begin(), email.defects.end()}); });
+  json(record, emails::defects, [&](std::string& out) {
+    mime::append_defects_json(out, {email.defects.begin(), email.defects.end()});
+  });
   record.integer(emails::parser_version, kParserVersion);
 }
 
@@ -125,8 +128,10 @@ void EmailRecordWriter::write_part(RecordBuilder record, const mime::Attachment&
   record.text_view(parts::encoding, mime::name_of(part.encoding));
   record.integer(parts::size_encoded, static_cast<std::int64_t>(part.content.size()));
   json(record, parts::defects, [&](std::string& out) {
-    if (part.defect) mime::append_defects_json(out, {&*part.defect, 1});
-    else out = "[]";
+    if (part.defect)
+      mime::append_defects_json(out, {&*part.defect, 1});
+    else
+      out = "[]";
   });
 }
 

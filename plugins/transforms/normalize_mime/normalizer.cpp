@@ -11,7 +11,8 @@ namespace {
 
 mime::Limits limits_of(const Config& config) {
   mime::Limits limits;
-  limits.text_bytes = static_cast<std::size_t>(config.integer("max_text", static_cast<std::int64_t>(limits.text_bytes)));
+  limits.text_bytes =
+      static_cast<std::size_t>(config.integer("max_text", static_cast<std::int64_t>(limits.text_bytes)));
   limits.parts = static_cast<std::size_t>(config.integer("max_parts", static_cast<std::int64_t>(limits.parts)));
   limits.multipart_depth = static_cast<std::uint32_t>(config.integer("max_depth", limits.multipart_depth));
   return limits;
@@ -139,9 +140,12 @@ void Normalizer::update_location(const RecordView& message, BatchBuilder& out) {
   const auto number = [&](std::uint32_t from, std::uint32_t to, bool is_time) {
     if (message.absent(from)) return;
     const auto value = message.integer(from);
-    if (!value) record.null(to);
-    else if (is_time) record.timestamp(to, *value);
-    else record.integer(to, *value);
+    if (!value)
+      record.null(to);
+    else if (is_time)
+      record.timestamp(to, *value);
+    else
+      record.integer(to, *value);
   };
   number(fields_.modseq, locations::modseq, false);
   number(fields_.internal_date, locations::internal_date, true);

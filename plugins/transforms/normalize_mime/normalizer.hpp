@@ -40,9 +40,9 @@ class Normalizer {
   EmailRecordWriter writer_;
   mime::Sha256::Hex raw_sha256_{};
 
-  std::uint32_t messages_ = 0;              // index of the stream in the schema of the stage before
+  std::uint32_t messages_ = 0;  // index of the stream in the schema of the stage before
   MessageFields fields_{};
-  std::vector<std::uint32_t> passed_;       // index there -> index here, for the other streams
+  std::vector<std::uint32_t> passed_;  // index there -> index here, for the other streams
   std::uint32_t emails_ = 0;
   std::uint32_t locations_ = 0;
   std::uint32_t parts_ = 0;

@@ -106,8 +106,9 @@ MessageFields MessageFields::of(const haulier_stream& stream) {
     if (!found) throw Error::bad_config("", "the stream `messages` has no field `" + std::string(name) + "`");
     return *found;
   };
-  return {field("account"), field("mailbox"), field("uidvalidity"), field("uid"), field("raw"), field("internal_date"),
-          field("flags"), field("modseq"), field("server_id"), field("thread_server_id"), field("vanished_at")};
+  return {field("account"),   field("mailbox"),          field("uidvalidity"), field("uid"),
+          field("raw"),       field("internal_date"),    field("flags"),       field("modseq"),
+          field("server_id"), field("thread_server_id"), field("vanished_at")};
 }
 
 }  // namespace haulier::normalize_mime

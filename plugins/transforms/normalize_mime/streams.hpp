@@ -8,27 +8,95 @@ namespace haulier::normalize_mime {
 
 namespace emails {
 enum Field : std::uint32_t {
-  id, account, server_id, thread_server_id, raw_sha256, raw_size, message_id, message_id_generated, in_reply_to,
-  reference_ids, thread_key, sent_at, sent_offset_min, sent_source, date_raw, from_address, from_name, from_addresses,
-  sender_addresses, reply_to_addresses, to_addresses, cc_addresses, bcc_addresses, from_raw, subject, subject_base,
-  text, text_source, text_truncated, html, preview, charset_declared, charset_used, has_attachments, attachment_count,
-  inline_count, part_count, is_signed, is_encrypted, list_id, auto_submitted, importance, headers, structure, defects,
-  parser_version, raw, count
+  id,
+  account,
+  server_id,
+  thread_server_id,
+  raw_sha256,
+  raw_size,
+  message_id,
+  message_id_generated,
+  in_reply_to,
+  reference_ids,
+  thread_key,
+  sent_at,
+  sent_offset_min,
+  sent_source,
+  date_raw,
+  from_address,
+  from_name,
+  from_addresses,
+  sender_addresses,
+  reply_to_addresses,
+  to_addresses,
+  cc_addresses,
+  bcc_addresses,
+  from_raw,
+  subject,
+  subject_base,
+  text,
+  text_source,
+  text_truncated,
+  html,
+  preview,
+  charset_declared,
+  charset_used,
+  has_attachments,
+  attachment_count,
+  inline_count,
+  part_count,
+  is_signed,
+  is_encrypted,
+  list_id,
+  auto_submitted,
+  importance,
+  headers,
+  structure,
+  defects,
+  parser_version,
+  raw,
+  count
 };
 std::uint32_t declare(Schema& schema);
 }  // namespace emails
 
 namespace locations {
 enum Field : std::uint32_t {
-  account, mailbox, uidvalidity, uid, email_id, flags, modseq, internal_date, first_seen, vanished_at, count
+  account,
+  mailbox,
+  uidvalidity,
+  uid,
+  email_id,
+  flags,
+  modseq,
+  internal_date,
+  first_seen,
+  vanished_at,
+  count
 };
 std::uint32_t declare(Schema& schema);
 }  // namespace locations
 
 namespace parts {
 enum Field : std::uint32_t {
-  email_id, part_path, ordinal, role, filename, filename_raw, filename_safe, filename_source, media_type, charset,
-  disposition, content_id, cid_referenced, encoding, size_encoded, content, defects, count
+  email_id,
+  part_path,
+  ordinal,
+  role,
+  filename,
+  filename_raw,
+  filename_safe,
+  filename_source,
+  media_type,
+  charset,
+  disposition,
+  content_id,
+  cid_referenced,
+  encoding,
+  size_encoded,
+  content,
+  defects,
+  count
 };
 std::uint32_t declare(Schema& schema);
 }  // namespace parts

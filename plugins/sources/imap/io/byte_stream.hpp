@@ -12,14 +12,14 @@ namespace haulier::imap {
 class IoError : public std::runtime_error {
  public:
   enum class Kind {
-    kResolve,    ///< the name has no address now
-    kConnect,    ///< nobody listens, or the network is down
-    kTimeout,    ///< silence, or too little in too long a time
-    kClosed,     ///< the other side went away
-    kTls,        ///< the handshake failed
+    kResolve,      ///< the name has no address now
+    kConnect,      ///< nobody listens, or the network is down
+    kTimeout,      ///< silence, or too little in too long a time
+    kClosed,       ///< the other side went away
+    kTls,          ///< the handshake failed
     kCertificate,  ///< the certificate is not one to trust for this host: a retry does not cure it
     kCancelled,
-    kLocal       ///< this machine: no descriptor, no such file
+    kLocal  ///< this machine: no descriptor, no such file
   };
   IoError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
   [[nodiscard]] Kind kind() const { return kind_; }

@@ -26,8 +26,10 @@ class Socket {
 };
 
 /// Connects to one of the host's addresses: each gets a quarter of a second's start before the next one is tried as
-/// well, so that a dead IPv6 route costs no more than that. The name look-up itself is as slow as the system's resolver.
-[[nodiscard]] Socket dial(const std::string& host, std::uint16_t port, int cancel_fd, std::chrono::milliseconds timeout);
+/// well, so that a dead IPv6 route costs no more than that. The name look-up itself is as slow as the system's
+/// resolver.
+[[nodiscard]] Socket dial(const std::string& host, std::uint16_t port, int cancel_fd,
+                          std::chrono::milliseconds timeout);
 
 /// The unencrypted stream before STARTTLS.
 class PlainStream : public ByteStream {

@@ -1,11 +1,11 @@
 #include "io/tls_stream.hpp"
 
-#include <Poco/Exception.h>
-#include <Poco/Net/Context.h>
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <Poco/Exception.h>
+#include <Poco/Net/Context.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -22,9 +22,12 @@ constexpr const char* kTls13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TL
 
 const char* cipher_list(TlsProfile profile) {
   switch (profile) {
-    case TlsProfile::kModern: return kModernTls12;
-    case TlsProfile::kDefault: return "DEFAULT";
-    case TlsProfile::kLegacy: return "DEFAULT:@SECLEVEL=1";
+    case TlsProfile::kModern:
+      return kModernTls12;
+    case TlsProfile::kDefault:
+      return "DEFAULT";
+    case TlsProfile::kLegacy:
+      return "DEFAULT:@SECLEVEL=1";
   }
   return kModernTls12;
 }
@@ -102,8 +105,8 @@ void TlsStream::handshake(const std::string& host, milliseconds timeout) {
     }
     const long verified = SSL_get_verify_result(ssl_.get());
     if (verified != X509_V_OK) {
-      throw IoError(Kind::kCertificate, "the certificate of " + host + " cannot be trusted: " +
-                                            X509_verify_cert_error_string(verified));
+      throw IoError(Kind::kCertificate,
+                    "the certificate of " + host + " cannot be trusted: " + X509_verify_cert_error_string(verified));
     }
     throw IoError(error == SSL_ERROR_SSL ? Kind::kTls : Kind::kClosed,
                   "TLS handshake with " + host + " failed: " + last_tls_error());
@@ -112,10 +115,16 @@ void TlsStream::handshake(const std::string& host, milliseconds timeout) {
 
 bool TlsStream::blocked(int result) {
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: wanted_ = POLLIN; return true;
-    case SSL_ERROR_WANT_WRITE: wanted_ = POLLOUT; return true;
-    case SSL_ERROR_ZERO_RETURN: return false;
-    default: throw IoError(Kind::kClosed, "TLS connection lost: " + last_tls_error());
+    case SSL_ERROR_WANT_READ:
+      wanted_ = POLLIN;
+      return true;
+    case SSL_ERROR_WANT_WRITE:
+      wanted_ = POLLOUT;
+      return true;
+    case SSL_ERROR_ZERO_RETURN:
+      return false;
+    default:
+      throw IoError(Kind::kClosed, "TLS connection lost: " + last_tls_error());
   }
 }
 

@@ -10,7 +10,8 @@ typedef struct ssl_st SSL;  // NOLINT: OpenSSL's own name
 
 namespace haulier::imap {
 
-/// How strict the TLS handshake is. The certificate and the host name are checked in every profile, TLS 1.2 is the least.
+/// How strict the TLS handshake is. The certificate and the host name are checked in every profile, TLS 1.2 is the
+/// least.
 enum class TlsProfile {
   kModern,   ///< forward secrecy and AEAD only
   kDefault,  ///< OpenSSL's own DEFAULT list: also RSA key exchange and CBC
@@ -40,8 +41,8 @@ class TlsContext {
 
 /// TLS on a non-blocking socket. The handshake is finished, and the name checked against `host` inside it, before the
 /// constructor returns: there is no such stream to an unverified server. Throws kTls, kCertificate, kTimeout.
-/// Why not Poco::Net::SecureStreamSocket 1.11: a stalled handshake there skips the name check, its waits cannot be woken
-/// and its time-outs double.
+/// Why not Poco::Net::SecureStreamSocket 1.11: a stalled handshake there skips the name check, its waits cannot be
+/// woken and its time-outs double.
 class TlsStream : public ByteStream {
  public:
   TlsStream(Socket socket, const TlsContext& context, const std::string& host, std::chrono::milliseconds timeout);

@@ -34,8 +34,8 @@ std::string status_list(StatusItems items) {
 
 void require_atoms(std::string_view value) {
   for (const char c : value) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '=' ||
-                       c == '/' || c == '+' || c == ' ';
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '=' || c == '/' || c == '+' || c == ' ';
     if (!plain) throw std::invalid_argument("not a plain atom");
   }
 }
@@ -44,19 +44,32 @@ void require_atoms(std::string_view value) {
 
 std::string_view verb_name(Verb verb) {
   switch (verb) {
-    case Verb::kCapability: return "CAPABILITY";
-    case Verb::kNoop: return "NOOP";
-    case Verb::kLogout: return "LOGOUT";
-    case Verb::kStartTls: return "STARTTLS";
-    case Verb::kLogin: return "LOGIN";
-    case Verb::kAuthenticate: return "AUTHENTICATE";
-    case Verb::kId: return "ID";
-    case Verb::kEnable: return "ENABLE";
-    case Verb::kList: return "LIST";
-    case Verb::kStatus: return "STATUS";
-    case Verb::kExamine: return "EXAMINE";
-    case Verb::kUidSearch: return "UID SEARCH";
-    case Verb::kUidFetch: return "UID FETCH";
+    case Verb::kCapability:
+      return "CAPABILITY";
+    case Verb::kNoop:
+      return "NOOP";
+    case Verb::kLogout:
+      return "LOGOUT";
+    case Verb::kStartTls:
+      return "STARTTLS";
+    case Verb::kLogin:
+      return "LOGIN";
+    case Verb::kAuthenticate:
+      return "AUTHENTICATE";
+    case Verb::kId:
+      return "ID";
+    case Verb::kEnable:
+      return "ENABLE";
+    case Verb::kList:
+      return "LIST";
+    case Verb::kStatus:
+      return "STATUS";
+    case Verb::kExamine:
+      return "EXAMINE";
+    case Verb::kUidSearch:
+      return "UID SEARCH";
+    case Verb::kUidFetch:
+      return "UID FETCH";
   }
   return {};
 }
@@ -188,8 +201,8 @@ std::vector<std::string> Command::encode(std::string_view tag, LiteralMode mode)
   std::vector<std::string> parts(1, std::string(tag) + ' ');
   for (const auto& piece : pieces_) {
     if (piece.literal) {
-      const bool at_once = mode == LiteralMode::kPlus ||
-                           (mode == LiteralMode::kMinus && piece.text.size() <= kLiteralMinusOctets);
+      const bool at_once =
+          mode == LiteralMode::kPlus || (mode == LiteralMode::kMinus && piece.text.size() <= kLiteralMinusOctets);
       parts.back() += "{" + std::to_string(piece.text.size()) + (at_once ? "+}\r\n" : "}\r\n");
       if (!at_once) parts.emplace_back();
     }

@@ -15,7 +15,18 @@ namespace haulier::imap {
 /// Every command this program can send. There is no SELECT, STORE, APPEND, COPY, MOVE, EXPUNGE, CLOSE, CREATE, DELETE,
 /// RENAME or SUBSCRIBE, and a body is only ever asked for with BODY.PEEK: reading leaves no trace in the mailbox.
 enum class Verb {
-  kCapability, kNoop, kLogout, kStartTls, kLogin, kAuthenticate, kId, kEnable, kList, kStatus, kExamine, kUidSearch,
+  kCapability,
+  kNoop,
+  kLogout,
+  kStartTls,
+  kLogin,
+  kAuthenticate,
+  kId,
+  kEnable,
+  kList,
+  kStatus,
+  kExamine,
+  kUidSearch,
   kUidFetch
 };
 
@@ -26,8 +37,16 @@ enum class LiteralMode { kSynchronising, kMinus, kPlus };
 
 /// What a UID FETCH asks for; UID itself always comes.
 enum class FetchItem : std::uint32_t {
-  kFlags = 1, kInternalDate = 2, kSize = 4, kModSeq = 8, kEmailId = 16, kThreadId = 32, kGmMsgId = 64, kGmThrId = 128,
-  kGmLabels = 256, kBody = 512
+  kFlags = 1,
+  kInternalDate = 2,
+  kSize = 4,
+  kModSeq = 8,
+  kEmailId = 16,
+  kThreadId = 32,
+  kGmMsgId = 64,
+  kGmThrId = 128,
+  kGmLabels = 256,
+  kBody = 512
 };
 struct FetchItems {
   std::uint32_t bits = 0;
@@ -64,8 +83,8 @@ class Command {
   [[nodiscard]] static Command starttls() { return Command(Verb::kStartTls); }
   [[nodiscard]] static Command login(std::string_view user, std::string_view password);
   /// `initial_response` in base64, only with SASL-IR. `exclusive`: nothing may be in flight behind it.
-  [[nodiscard]] static Command authenticate(std::string_view mechanism, const std::optional<std::string>& initial_response,
-                                            bool exclusive);
+  [[nodiscard]] static Command authenticate(std::string_view mechanism,
+                                            const std::optional<std::string>& initial_response, bool exclusive);
   /// RFC 2971; an empty list is refused by some servers, so it throws.
   [[nodiscard]] static Command id(const std::vector<std::pair<std::string, std::string>>& pairs);
   [[nodiscard]] static Command enable(std::string_view capabilities);

@@ -88,11 +88,12 @@ struct Warned {
 /// The session is over: a limit or a rule of the protocol is broken.
 struct Failed {
   std::string_view reason;
-  bool unsafe = false;  ///< going on, now or on a new connection, would give away what TLS is for, or it is no IMAP at all
+  bool unsafe =
+      false;  ///< going on, now or on a new connection, would give away what TLS is for, or it is no IMAP at all
 };
 
-using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Listed, StatusGiven, Completed, BodyBegin, BodyChunk,
-                           BodyEnd, Fetched, Found, VanishedUids, ExistsChanged, ExpungeSeen, Identified, Alerted, ByeSeen,
-                           Warned, Failed>;
+using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Listed, StatusGiven, Completed, BodyBegin,
+                           BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged, ExpungeSeen, Identified,
+                           Alerted, ByeSeen, Warned, Failed>;
 
 }  // namespace haulier::imap

@@ -33,8 +33,8 @@ class Framer {
     kLiteralBegin,  ///< `size` bytes follow; call stream_literal() to get them, else they are kept in the response
     kLiteralData,   ///< `data` is a view of the input
     kLiteralEnd,
-    kResponse,      ///< `data` is the whole response without its last CRLF, valid until the next call
-    kError          ///< a limit or the grammar is broken; `data` says which; nothing more comes
+    kResponse,  ///< `data` is the whole response without its last CRLF, valid until the next call
+    kError      ///< a limit or the grammar is broken; `data` says which; nothing more comes
   };
   struct Item {
     Kind kind;

@@ -188,7 +188,8 @@ std::string encode_mailbox_name(std::string_view utf8) {
 }
 
 MailboxName::MailboxName(std::string raw) : raw_(std::move(raw)), utf8_(decode_mailbox_name(raw_)) {
-  if (raw_.empty() || raw_.size() > kMaxOctets || raw_.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+  if (raw_.empty() || raw_.size() > kMaxOctets ||
+      raw_.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
     throw std::invalid_argument("a mailbox name needs 1 to 1000 octets without CR, LF and NUL");
   }
   if (equals_inbox(utf8_)) utf8_ = "INBOX";

@@ -23,7 +23,8 @@ class MailboxName {
 };
 
 /// Modified UTF-7 (RFC 3501 section 5.1.3) to UTF-8. Text that is not modified UTF-7 is kept as it is; the 8-bit
-/// bytes of a name that is no UTF-8 become `\xHH`, so the result is always valid UTF-8 and different names stay different.
+/// bytes of a name that is no UTF-8 become `\xHH`, so the result is always valid UTF-8 and different names stay
+/// different.
 [[nodiscard]] std::string decode_mailbox_name(std::string_view raw);
 
 /// UTF-8 to modified UTF-7; bytes that are no UTF-8 are passed through.

@@ -18,10 +18,41 @@ namespace haulier::imap {
 enum class Condition { kOk, kNo, kBad, kBye, kPreauth };
 
 enum class Code {
-  kNone, kOther, kAlert, kAuthenticationFailed, kAuthorizationFailed, kExpired, kPrivacyRequired, kUnavailable, kInUse,
-  kLimit, kOverQuota, kMessageLimit, kExpungeIssued, kNonExistent, kNoPerm, kCannot, kCorruption, kServerBug,
-  kClientBug, kContactAdmin, kUidNotSticky, kBadCharset, kParse, kCompressionActive, kClosed, kHighestModSeq,
-  kNoModSeq, kReferral, kCapability, kUidValidity, kUidNext, kReadOnly, kReadWrite, kPermanentFlags, kUnseen
+  kNone,
+  kOther,
+  kAlert,
+  kAuthenticationFailed,
+  kAuthorizationFailed,
+  kExpired,
+  kPrivacyRequired,
+  kUnavailable,
+  kInUse,
+  kLimit,
+  kOverQuota,
+  kMessageLimit,
+  kExpungeIssued,
+  kNonExistent,
+  kNoPerm,
+  kCannot,
+  kCorruption,
+  kServerBug,
+  kClientBug,
+  kContactAdmin,
+  kUidNotSticky,
+  kBadCharset,
+  kParse,
+  kCompressionActive,
+  kClosed,
+  kHighestModSeq,
+  kNoModSeq,
+  kReferral,
+  kCapability,
+  kUidValidity,
+  kUidNext,
+  kReadOnly,
+  kReadWrite,
+  kPermanentFlags,
+  kUnseen
 };
 
 /// resp-text-code (RFC 9051 section 7.1, RFC 5530): `number` when the code carries one.

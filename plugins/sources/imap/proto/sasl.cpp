@@ -41,10 +41,14 @@ void require_without(const std::string& value, std::string_view forbidden) {
 
 std::string_view mechanism_name(Mechanism mechanism) {
   switch (mechanism) {
-    case Mechanism::kPlain: return "PLAIN";
-    case Mechanism::kLogin: return "LOGIN";
-    case Mechanism::kXOAuth2: return "XOAUTH2";
-    case Mechanism::kOAuthBearer: return "OAUTHBEARER";
+    case Mechanism::kPlain:
+      return "PLAIN";
+    case Mechanism::kLogin:
+      return "LOGIN";
+    case Mechanism::kXOAuth2:
+      return "XOAUTH2";
+    case Mechanism::kOAuthBearer:
+      return "OAUTHBEARER";
   }
   return {};
 }
@@ -57,7 +61,10 @@ std::string plain_message(const SaslIdentity& identity) {
 }
 
 std::string xoauth2_message(const SaslIdentity& identity) {
-  return "user=" + identity.user + "\x01" "auth=Bearer " + identity.secret + "\x01\x01";
+  return "user=" + identity.user +
+         "\x01"
+         "auth=Bearer " +
+         identity.secret + "\x01\x01";
 }
 
 std::string oauthbearer_message(const SaslIdentity& identity) {
@@ -69,7 +76,8 @@ std::string oauthbearer_message(const SaslIdentity& identity) {
 
 SaslExchange::SaslExchange(Mechanism mechanism, SaslIdentity identity)
     : mechanism_(mechanism), identity_(std::move(identity)) {
-  const std::string_view forbidden = refuses_by_challenge() ? std::string_view("\0\x01\r\n", 4) : std::string_view("\0", 1);
+  const std::string_view forbidden =
+      refuses_by_challenge() ? std::string_view("\0\x01\r\n", 4) : std::string_view("\0", 1);
   require_without(identity_.user, forbidden);
   require_without(identity_.secret, forbidden);
 }
@@ -80,10 +88,18 @@ std::string SaslExchange::initial_response() {
   ++sent_;
   std::string message;
   switch (mechanism_) {
-    case Mechanism::kPlain: message = plain_message(identity_); break;
-    case Mechanism::kXOAuth2: message = xoauth2_message(identity_); break;
-    case Mechanism::kOAuthBearer: message = oauthbearer_message(identity_); break;
-    case Mechanism::kLogin: message = identity_.user; break;
+    case Mechanism::kPlain:
+      message = plain_message(identity_);
+      break;
+    case Mechanism::kXOAuth2:
+      message = xoauth2_message(identity_);
+      break;
+    case Mechanism::kOAuthBearer:
+      message = oauthbearer_message(identity_);
+      break;
+    case Mechanism::kLogin:
+      message = identity_.user;
+      break;
   }
   std::string base64 = encode_base64(message);
   wipe(message);

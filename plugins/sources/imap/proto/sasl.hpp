@@ -49,7 +49,8 @@ class SaslExchange {
 [[nodiscard]] std::string plain_message(const SaslIdentity& identity);
 /// XOAUTH2: "user=" user ^A "auth=Bearer " token ^A ^A.
 [[nodiscard]] std::string xoauth2_message(const SaslIdentity& identity);
-/// OAUTHBEARER, RFC 7628 section 3.1: gs2-header kvsep "host=" ... kvsep "port=" ... kvsep "auth=Bearer " ... kvsep kvsep.
+/// OAUTHBEARER, RFC 7628 section 3.1: gs2-header kvsep "host=" ... kvsep "port=" ... kvsep "auth=Bearer " ... kvsep
+/// kvsep.
 [[nodiscard]] std::string oauthbearer_message(const SaslIdentity& identity);
 
 }  // namespace haulier::imap

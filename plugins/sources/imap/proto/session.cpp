@@ -97,7 +97,8 @@ Event Session::greet(const StatusLine& line) {
   if (line.condition == Condition::kPreauth && !options_.secure) {
     return fail("PREAUTH without TLS: refused (RFC 9051 section 11.1, STARTTLS would be skipped)", true);
   }
-  if (line.condition != Condition::kOk && line.condition != Condition::kPreauth) return fail("the server refuses to talk", false);
+  if (line.condition != Condition::kOk && line.condition != Condition::kPreauth)
+    return fail("the server refuses to talk", false);
   greeted_ = true;
   note_code(line.code);
   send_queued();
@@ -107,13 +108,26 @@ Event Session::greet(const StatusLine& line) {
 void Session::note_code(const ResponseCode& code) {
   const auto number = code.number.value_or(0);
   switch (code.code) {
-    case Code::kCapability: capabilities_ = Capabilities(code.arguments); break;
-    case Code::kUidValidity: examination_.uidvalidity = UidValidity(number); break;
-    case Code::kUidNext: examination_.uidnext = code.number; break;
-    case Code::kHighestModSeq: examination_.highestmodseq = ModSeq(number); break;
-    case Code::kNoModSeq: examination_.highestmodseq = ModSeq(); break;
-    case Code::kUidNotSticky: examination_.uid_not_sticky = true; break;
-    default: break;
+    case Code::kCapability:
+      capabilities_ = Capabilities(code.arguments);
+      break;
+    case Code::kUidValidity:
+      examination_.uidvalidity = UidValidity(number);
+      break;
+    case Code::kUidNext:
+      examination_.uidnext = code.number;
+      break;
+    case Code::kHighestModSeq:
+      examination_.highestmodseq = ModSeq(number);
+      break;
+    case Code::kNoModSeq:
+      examination_.highestmodseq = ModSeq();
+      break;
+    case Code::kUidNotSticky:
+      examination_.uid_not_sticky = true;
+      break;
+    default:
+      break;
   }
 }
 
@@ -199,9 +213,12 @@ std::optional<Event> Session::next_of_held() {
     case 0:
       held_body_ = held_->body_text.text();
       return BodyBegin{held_body_.size()};
-    case 1: return BodyChunk{held_body_};
-    case 2: return BodyEnd{};
-    default: break;
+    case 1:
+      return BodyChunk{held_body_};
+    case 2:
+      return BodyEnd{};
+    default:
+      break;
   }
   const auto* command = front(Verb::kUidFetch);
   Fetched fetched{command ? command->id : 0, *held_};
@@ -221,8 +238,8 @@ CommandId Session::submit_authenticate(SaslExchange exchange, bool initial_respo
   exchange_ = std::make_unique<SaslExchange>(std::move(exchange));
   const bool inline_response = initial_response && exchange_->has_initial_response();
   auto response = inline_response ? std::optional(exchange_->initial_response()) : std::nullopt;
-  return submit(Command::authenticate(mechanism_name(exchange_->mechanism()), response,
-                                      exchange_->refuses_by_challenge()));
+  return submit(
+      Command::authenticate(mechanism_name(exchange_->mechanism()), response, exchange_->refuses_by_challenge()));
 }
 
 void Session::send_queued() {

@@ -15,9 +15,9 @@
 
 namespace haulier::imap {
 
-/// One IMAP connection without a socket: bytes in, events and bytes out (RFC 9051 section 3). Any number of commands may
-/// be in flight; untagged data belongs to the oldest of them, because servers answer in order. No clock, no thread, no
-/// log. Owned and used by one connection.
+/// One IMAP connection without a socket: bytes in, events and bytes out (RFC 9051 section 3). Any number of commands
+/// may be in flight; untagged data belongs to the oldest of them, because servers answer in order. No clock, no thread,
+/// no log. Owned and used by one connection.
 class Session {
  public:
   struct Options {

@@ -43,6 +43,7 @@ class ModSeq {
   explicit constexpr ModSeq(std::uint64_t value) : value_(value > kMax ? 0 : value) {}
   [[nodiscard]] constexpr bool known() const { return value_ != 0; }
   [[nodiscard]] constexpr std::uint64_t value() const { return value_; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted comparison
   friend constexpr auto operator<=>(ModSeq, ModSeq) = default;
 
  private:

@@ -67,7 +67,8 @@ void BodyQueue::probed(const IntervalSet& asked, const IntervalSet& present) {
   const auto hopeless = there.intersect(asked_twice_);
   for (const auto& [lo, hi] : hopeless.intervals()) {
     for (std::uint64_t uid = lo; uid <= hi; ++uid) {
-      failures_.push_back({static_cast<std::uint32_t>(uid), "the server lists the message but does not deliver it", true});
+      failures_.push_back(
+          {static_cast<std::uint32_t>(uid), "the server lists the message but does not deliver it", true});
     }
   }
   asked_twice_.insert(again);

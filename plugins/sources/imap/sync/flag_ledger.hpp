@@ -8,8 +8,8 @@
 
 namespace haulier::imap {
 
-/// The flags of an IMAP list in one spelling: sorted, single blanks, without \Recent, which is no property of a message.
-/// A flag is an atom (RFC 9051 section 9), so anything but printable ASCII becomes `?`.
+/// The flags of an IMAP list in one spelling: sorted, single blanks, without \Recent, which is no property of a
+/// message. A flag is an atom (RFC 9051 section 9), so anything but printable ASCII becomes `?`.
 [[nodiscard]] std::string canonical_flags(std::string_view flags);
 
 /// Remembers the flags of stored messages on servers without CONDSTORE, so that a refresh finds what changed. One

@@ -2,7 +2,8 @@
 
 namespace haulier::imap {
 
-std::optional<LoginChoice> choose_login(const Capabilities& capabilities, Quirks quirks, Secret secret, std::string& why) {
+std::optional<LoginChoice> choose_login(const Capabilities& capabilities, Quirks quirks, Secret secret,
+                                        std::string& why) {
   const bool ir = capabilities.has("SASL-IR");
   if (secret == Secret::kToken) {
     const bool bearer = capabilities.has("AUTH=OAUTHBEARER") && !quirks.has(Quirk::kNoOAuthBearer);

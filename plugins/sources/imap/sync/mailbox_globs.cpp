@@ -20,7 +20,8 @@ void fold_inbox(std::vector<std::string>& patterns) {
 }
 
 bool any_matches(const std::vector<std::string>& patterns, std::string_view name) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) { return glob_matches(pattern, name); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const auto& pattern) { return glob_matches(pattern, name); });
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ struct MailboxState {
   ModSeq modseq;              ///< every flag change up to here is applied to `live`
   bool complete = false;      ///< the last pass reached the end
   std::vector<OldEpoch> old_epochs;
-  FlagLedger flags;                 ///< only without CONDSTORE
+  FlagLedger flags;                   ///< only without CONDSTORE
   std::int64_t flags_checked_us = 0;  ///< last refresh of all flags without CONDSTORE
   std::int64_t reconciled_us = 0;     ///< last comparison with everything the server lists
 

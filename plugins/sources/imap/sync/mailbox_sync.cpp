@@ -42,7 +42,8 @@ std::uint32_t MailboxSync::known_end() const {
 bool MailboxSync::nothing_to_do() const {
   if (!hint_ || !hint_->messages) return false;
   if (!state_.known) return *hint_->messages == 0;
-  if (fresh() || !state_.complete || !state_.pending.empty() || !state_.old_epochs.empty() || reconcile_due()) return false;
+  if (fresh() || !state_.complete || !state_.pending.empty() || !state_.old_epochs.empty() || reconcile_due())
+    return false;
   if (*hint_->messages != state_.live.count() || !hint_->uidnext || *hint_->uidnext != state_.uidnext) return false;
   if (state_.live.empty()) return true;
   return options_.condstore && state_.modseq.known() && hint_->highestmodseq == state_.modseq.value();
@@ -67,8 +68,10 @@ std::vector<Step> MailboxSync::opening() {
     if (empty) return steps;
     // A small mailbox needs no list: everything is asked for at once, and the count proves that all of it came.
     tail_from_ = hint_ && hint_->messages && *hint_->messages <= options_.batch_messages ? 1 : 0;
-    if (auto step = tail_step()) steps.push_back(*std::move(step));
-    else steps.push_back(search_step());
+    if (auto step = tail_step())
+      steps.push_back(*std::move(step));
+    else
+      steps.push_back(search_step());
     return steps;
   }
   flags_done_ = true;
@@ -146,7 +149,10 @@ std::optional<Step> MailboxSync::tail_step() {
   }
   if (end < tail_from_) return std::nullopt;
   const auto from = static_cast<std::uint32_t>(std::exchange(tail_from_, end + 1));
-  return Step{Step::Kind::kBodies, IntervalSet(from, static_cast<std::uint32_t>(std::min<std::uint64_t>(end, Uid::kMax))), {}, true};
+  return Step{Step::Kind::kBodies,
+              IntervalSet(from, static_cast<std::uint32_t>(std::min<std::uint64_t>(end, Uid::kMax))),
+              {},
+              true};
 }
 
 std::optional<Step> MailboxSync::bodies_step() {
@@ -198,7 +204,8 @@ std::optional<Step> MailboxSync::next_step() {
   }
   if (auto step = bodies_step()) return step;
   if (!in_flight_.empty()) return std::nullopt;
-  if (auto probe = bodies_.next_probe(options_.set_octets)) return Step{Step::Kind::kProbe, *std::move(probe), {}, false};
+  if (auto probe = bodies_.next_probe(options_.set_octets))
+    return Step{Step::Kind::kProbe, *std::move(probe), {}, false};
   if (!std::exchange(flags_done_, true)) {
     if (auto step = flags_step()) return step;
   }
@@ -217,7 +224,8 @@ std::optional<Step> MailboxSync::listing_step() {
       // Not believed yet: ask for exactly these with another command.
       listed_by_fetch_ = true;
       const bool short_text = suspects_.to_text().size() <= options_.set_octets;
-      return Step{Step::Kind::kList, short_text ? suspects_ : IntervalSet(suspects_.first(), suspects_.last()), {}, true};
+      return Step{
+          Step::Kind::kList, short_text ? suspects_ : IntervalSet(suspects_.first(), suspects_.last()), {}, true};
     }
   }
   const bool too_few = known_count() - vanished_.count() < exists_;
@@ -376,7 +384,8 @@ void MailboxSync::settle_failures() {
     auto& attempt = state_.pending[failure.uid];
     ++attempt.attempts;
     attempt.error = failure.reason;
-    if (!failure.passing || attempt.attempts >= kMaxAttempts) rejects_.push_back({failure.uid, std::move(failure.reason)});
+    if (!failure.passing || attempt.attempts >= kMaxAttempts)
+      rejects_.push_back({failure.uid, std::move(failure.reason)});
   }
 }
 
@@ -417,7 +426,8 @@ void MailboxSync::finish() {
 void MailboxSync::connection_lost(std::string_view reason) {
   IntervalSet rest;
   for (const auto& [id, asked] : in_flight_) {
-    if (asked.step.kind == Step::Kind::kBodies && !asked.step.open_ended) rest.insert(asked.step.set.minus(state_.live));
+    if (asked.step.kind == Step::Kind::kBodies && !asked.step.open_ended)
+      rest.insert(asked.step.set.minus(state_.live));
     if (asked.step.kind == Step::Kind::kProbe) rest.insert(asked.step.set);
   }
   bodies_.lost(rest, reason);

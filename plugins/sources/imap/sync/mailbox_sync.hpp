@@ -114,7 +114,7 @@ class MailboxSync {
   BodyQueue bodies_;
   std::map<StepId, InFlight> in_flight_;
   StepId last_step_ = 0;
-  std::uint64_t tail_from_ = 0;         ///< next UID to be asked for without knowing what is there; 0: not this way
+  std::uint64_t tail_from_ = 0;        ///< next UID to be asked for without knowing what is there; 0: not this way
   std::optional<IntervalSet> server_;  ///< what the server lists, once it was asked
   IntervalSet suspects_;               ///< stored, but not in the list
   IntervalSet vanished_;               ///< believed

@@ -6,8 +6,8 @@ namespace haulier::imap {
 namespace {
 
 bool ends_in(std::string_view host, std::string_view domain) {
-  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
-                            host[host.size() - domain.size() - 1] == '.');
+  return host == domain ||
+         (host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
 }
 
 }  // namespace
@@ -19,7 +19,6 @@ Quirks quirk_by_name(std::string_view name) {
   } kNames[] = {{"id_after_login", Quirk::kNeedsId},
                 {"search_by_range", Quirk::kSearchByRange},
                 {"no_pipelining", Quirk::kNoPipelining},
-                {"status_without_uidnext", Quirk::kStatusWithoutNext},
                 {"sasl_list_is_wrong", Quirk::kWrongSaslList},
                 {"no_oauthbearer", Quirk::kNoOAuthBearer}};
   Quirks quirks;
@@ -31,13 +30,10 @@ Quirks quirk_by_name(std::string_view name) {
 
 Quirks recognise_quirks(std::string_view host, std::string_view greeting) {
   Quirks quirks;
-  const bool netease = ends_in(host, "163.com") || ends_in(host, "126.com") || ends_in(host, "yeah.net") ||
-                       ends_in(host, "188.com");
+  const bool netease =
+      ends_in(host, "163.com") || ends_in(host, "126.com") || ends_in(host, "yeah.net") || ends_in(host, "188.com");
   if (netease || greeting.find("Coremail") != std::string_view::npos) quirks.add(Quirk::kNeedsId);
-  if (netease) {
-    quirks.add(Quirk::kStatusWithoutNext);
-    quirks.add(Quirk::kWrongSaslList);
-  }
+  if (netease) quirks.add(Quirk::kWrongSaslList);
   if (ends_in(host, "office365.com") || ends_in(host, "outlook.com")) quirks.add(Quirk::kNoOAuthBearer);
   if (ends_in(host, "mail.me.com")) quirks.add(Quirk::kSearchByRange);
   return quirks;

@@ -6,12 +6,11 @@ namespace haulier::imap {
 
 /// What a server does that the standards do not say; each is off unless the server is recognised.
 enum class Quirk : std::uint32_t {
-  kNeedsId = 1,            ///< Coremail (163, 126, yeah): EXAMINE is "Unsafe Login" until ID was sent after login
-  kSearchByRange = 2,      ///< iCloud: UID SEARCH ALL lists numbers that cannot be fetched, UID SEARCH UID 1:max does not
-  kNoPipelining = 4,       ///< one command at a time
-  kStatusWithoutNext = 8,  ///< NetEase: STATUS omits UIDNEXT
-  kWrongSaslList = 16,     ///< NetEase: offers only XOAUTH2 and takes only LOGIN
-  kNoOAuthBearer = 32      ///< Microsoft: a token goes by XOAUTH2
+  kNeedsId = 1,        ///< Coremail (163, 126, yeah): EXAMINE is "Unsafe Login" until ID was sent after login
+  kSearchByRange = 2,  ///< iCloud: UID SEARCH ALL lists numbers that cannot be fetched, UID SEARCH UID 1:max does not
+  kNoPipelining = 4,   ///< one command at a time
+  kWrongSaslList = 8,  ///< NetEase: offers only XOAUTH2 and takes only LOGIN
+  kNoOAuthBearer = 16  ///< Microsoft: a token goes by XOAUTH2
 };
 
 struct Quirks {

@@ -54,24 +54,32 @@ std::uint64_t suggested_backoff_ms(std::string_view text) {
 Reaction react(Verb verb, Condition condition, Code code, std::string_view text) {
   switch (code) {
     case Code::kAuthenticationFailed:
-    case Code::kExpired: return {Kind::kCredential};
+    case Code::kExpired:
+      return {Kind::kCredential};
     case Code::kAuthorizationFailed:
     case Code::kPrivacyRequired:
     case Code::kContactAdmin:
-    case Code::kReferral: return {Kind::kPerson};
+    case Code::kReferral:
+      return {Kind::kPerson};
     case Code::kUnavailable:
       // On a message it concerns that message (Yahoo, AOL); anywhere else the server.
       if (verb == Verb::kUidFetch) return {Kind::kRefused};
       return {Kind::kReconnect, suggested_backoff_ms(text)};
     case Code::kInUse:
-    case Code::kServerBug: return {Kind::kReconnect};
-    case Code::kLimit: return {Kind::kPause, 10 * kMinute};
-    case Code::kOverQuota: return {Kind::kPause, kHour};
-    case Code::kExpungeIssued: return {Kind::kHoles};
+    case Code::kServerBug:
+      return {Kind::kReconnect};
+    case Code::kLimit:
+      return {Kind::kPause, 10 * kMinute};
+    case Code::kOverQuota:
+      return {Kind::kPause, kHour};
+    case Code::kExpungeIssued:
+      return {Kind::kHoles};
     case Code::kNonExistent:
     case Code::kNoPerm:
-    case Code::kCannot: return {verb == Verb::kExamine ? Kind::kSkipMailbox : Kind::kRefused};
-    default: break;
+    case Code::kCannot:
+      return {verb == Verb::kExamine ? Kind::kSkipMailbox : Kind::kRefused};
+    default:
+      break;
   }
   if (condition == Condition::kBye) {
     const auto reaction = by_text(Verb::kNoop, text);

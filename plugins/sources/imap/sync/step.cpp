@@ -26,7 +26,8 @@ Command command_for(const Step& step, const SyncOptions& options, bool plain_ite
     case Step::Kind::kChanges:
       return Command::uid_fetch(step.set, FetchItem::kFlags | FetchItem::kModSeq, step.since);
     case Step::Kind::kFlags:
-      return Command::uid_fetch(step.set, options.condstore ? FetchItem::kFlags | FetchItem::kModSeq : FetchItem::kFlags);
+      return Command::uid_fetch(step.set,
+                                options.condstore ? FetchItem::kFlags | FetchItem::kModSeq : FetchItem::kFlags);
     case Step::Kind::kList:
       return Command::uid_fetch(step.set, {});
     case Step::Kind::kProbe:

@@ -22,8 +22,8 @@ struct SyncOptions {
   Quirks quirks;
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
-  std::size_t set_octets = 900;       ///< of a UID set: a command line stays under 1000 octets
-  std::uint64_t flags_each_pass = 500;  ///< newest messages whose flags are looked at in every pass without CONDSTORE
+  std::size_t set_octets = 900;           ///< of a UID set: a command line stays under 1000 octets
+  std::uint64_t flags_each_pass = 500;    ///< newest messages whose flags are looked at in every pass without CONDSTORE
   std::uint64_t flags_always_all = 2000;  ///< mailboxes up to this size: all flags in every pass
   std::int64_t now_us = 0;
   std::int64_t all_flags_every_us = std::int64_t{24} * 3600 * 1'000'000;

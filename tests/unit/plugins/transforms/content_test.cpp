@@ -25,12 +25,17 @@ const Sniff kSniffs[] = {
     {"image/gif", "GIF89a"},
     {"image/webp", "RIFF....WEBPVP8 "},
     {"audio/wav", "RIFF....WAVEfmt "},
-    {"video/mp4", "\0\0\0\x20" "ftypisom"s},
-    {"image/heic", "\0\0\0\x20" "ftypheic"s},
+    {"video/mp4",
+     "\0\0\0\x20"
+     "ftypisom"s},
+    {"image/heic",
+     "\0\0\0\x20"
+     "ftypheic"s},
     {"application/zip", "PK\3\4something"},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "PK\3\4............word/document.xml"},
     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK\3\4............xl/workbook.xml"},
-    {"application/vnd.oasis.opendocument.text", "PK\3\4..........................mimetypeapplication/vnd.oasis.opendocument.textPK"},
+    {"application/vnd.oasis.opendocument.text",
+     "PK\3\4..........................mimetypeapplication/vnd.oasis.opendocument.textPK"},
     {"application/vnd.rar", "Rar!\x1A\7\1\0"s},
     {"application/x-7z-compressed", "7z\xBC\xAF\x27\x1C"},
     {"application/gzip", "\x1F\x8B\x08\0"s},
@@ -39,7 +44,9 @@ const Sniff kSniffs[] = {
     {"application/rtf", "{\\rtf1"},
     {"application/ms-tnef", "\x78\x9F\x3E\x22"},
     {"application/x-msdownload", "MZ\x90\0"s},
-    {"application/x-elf", "\x7F" "ELF"},
+    {"application/x-elf",
+     "\x7F"
+     "ELF"},
     {"text/x-shellscript", "#!/bin/sh"},
     {"text/html", "  <!DOCTYPE HTML><html>"},
     {"application/xml", "<?xml version='1.0'?><a/>"},
@@ -85,8 +92,8 @@ ContentInspector inspect(std::string_view bytes, std::size_t step) {
 }
 
 std::string zip_entry(const std::string& name, bool encrypted) {
-  return "PK\3\4\x14\0"s + (encrypted ? "\1\0"s : "\0\0"s) + std::string(18, '\0') + std::string(1, static_cast<char>(name.size())) +
-         std::string(3, '\0') + name + std::string(200, 'z');
+  return "PK\3\4\x14\0"s + (encrypted ? "\1\0"s : "\0\0"s) + std::string(18, '\0') +
+         std::string(1, static_cast<char>(name.size())) + std::string(3, '\0') + name + std::string(200, 'z');
 }
 }  // namespace content_test
 
@@ -94,7 +101,9 @@ BOOST_AUTO_TEST_SUITE(attachment_content)
 
 using namespace content_test;
 
-BOOST_DATA_TEST_CASE(first_bytes_show_the_type, data::make(kSniffs), row) { BOOST_TEST(sniff_media_type(row.head) == row.type); }
+BOOST_DATA_TEST_CASE(first_bytes_show_the_type, data::make(kSniffs), row) {
+  BOOST_TEST(sniff_media_type(row.head) == row.type);
+}
 
 BOOST_DATA_TEST_CASE(only_real_differences_count, data::make(kPairs), row) {
   BOOST_TEST(contradicts(row.declared, row.sniffed) == row.differ);
@@ -104,7 +113,8 @@ BOOST_AUTO_TEST_CASE(marks_are_found_wherever_the_windows_are_cut) {
   const std::string macro = zip_entry("word/document.xml", false) + zip_entry("word/vbaProject.bin", false);
   const std::string locked = zip_entry("readme.txt", false) + zip_entry("secret.txt", true);
   const std::string plain = zip_entry("a.txt", false) + zip_entry("b.txt", false);
-  std::string ole = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"s + std::string(500, 'x') + "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0"s;
+  std::string ole =
+      "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"s + std::string(500, 'x') + "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0"s;
   for (const std::size_t step : {7u, 16u, 63u, 64u, 65u, 100u, 230u, 250u, 5000u}) {
     BOOST_TEST_CONTEXT("windows of " << step) {
       BOOST_TEST(inspect(macro, step).has_macro());

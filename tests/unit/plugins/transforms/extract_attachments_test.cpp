@@ -44,7 +44,8 @@ struct Pipeline {
   Stage extract;
 
   explicit Pipeline(std::string_view config = "{}")
-      : normalize("normalize_mime", fake, source.schema()), extract("extract_attachments", fake, normalize.schema(), config) {}
+      : normalize("normalize_mime", fake, source.schema()),
+        extract("extract_attachments", fake, normalize.schema(), config) {}
 
   Batch run(const std::vector<std::string>& mails) {
     BatchBuilder in;
@@ -207,7 +208,8 @@ BOOST_AUTO_TEST_CASE(a_uuencoded_file_is_extracted) {
 BOOST_AUTO_TEST_CASE(every_blob_is_given_back) {
   Pipeline p;
   {
-    const Batch out = p.run({mail({{"a/b", "x", "base64", "QUJD"}, {"a/b", "y", "base64", "QUJD"}, {"a/b", "z", "7bit", "q"}})});
+    const Batch out =
+        p.run({mail({{"a/b", "x", "base64", "QUJD"}, {"a/b", "y", "base64", "QUJD"}, {"a/b", "z", "7bit", "q"}})});
     BOOST_TEST(p.fake.live_blobs > 0);
   }
   BOOST_TEST(p.fake.live_blobs == 0);

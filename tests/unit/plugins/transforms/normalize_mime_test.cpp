@@ -25,7 +25,8 @@ const std::string kMail =
     "Date: Tue, 1 Jul 2003 10:52:37 +0200\r\nMessage-ID: <m1@example.org>\r\nReferences: <m0@example.org>\r\n"
     "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
     "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nNoon?\r\n"
-    "--b\r\nContent-Type: application/pdf; name=\"m\xC3\xA9nu.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n"
+    "--b\r\nContent-Type: application/pdf; name=\"m\xC3\xA9nu.pdf\"\r\nContent-Transfer-Encoding: "
+    "base64\r\n\r\nJVBERi0=\r\n"
     "--b--\r\n";
 }  // namespace normalize_mime_test
 
@@ -50,7 +51,8 @@ BOOST_AUTO_TEST_CASE(a_message_becomes_an_email_a_place_and_a_part) {
   BOOST_REQUIRE(emails.size() == 1u);
   const std::string raw_sha256 = sha256_hex(kMail);
   BOOST_TEST(emails.text(0, "raw_sha256") == raw_sha256);
-  BOOST_TEST(emails.text(0, "id") == sha256_hex(std::string("me@example.org") + '\0' + "sha256:" + raw_sha256).substr(0, 32));
+  BOOST_TEST(emails.text(0, "id") ==
+             sha256_hex(std::string("me@example.org") + '\0' + "sha256:" + raw_sha256).substr(0, 32));
   BOOST_TEST(emails.integer(0, "raw_size") == static_cast<std::int64_t>(kMail.size()));
   BOOST_TEST(emails.text(0, "account") == "me@example.org");
   BOOST_TEST(emails.text(0, "message_id") == "m1@example.org");
@@ -63,8 +65,9 @@ BOOST_AUTO_TEST_CASE(a_message_becomes_an_email_a_place_and_a_part) {
   BOOST_TEST(emails.text(0, "sent_source") == "header");
   BOOST_TEST(emails.text(0, "from_address") == "ann@example.org");
   BOOST_TEST(emails.text(0, "from_name") == "Ann");
-  BOOST_TEST(emails.text(0, "to_addresses") ==
-             R"([{"name":null,"address":"bob@example.net"},{"group":"Team","members":[{"name":null,"address":"carl@example.net"}]}])");
+  BOOST_TEST(
+      emails.text(0, "to_addresses") ==
+      R"([{"name":null,"address":"bob@example.net"},{"group":"Team","members":[{"name":null,"address":"carl@example.net"}]}])");
   BOOST_TEST(emails.text(0, "cc_addresses") == "[]");
   BOOST_TEST(emails.text(0, "subject") == "Re: Lunch");
   BOOST_TEST(emails.text(0, "subject_base") == "Lunch");
@@ -140,7 +143,8 @@ BOOST_AUTO_TEST_CASE(an_update_carries_only_what_it_was_given) {
   BOOST_TEST(places[0].op() == HAULIER_UPDATE);
   BOOST_TEST(places.text(0, "flags") == "[]");
   BOOST_TEST(places.integer(0, "modseq") == 100);
-  for (const char* field : {"email_id", "internal_date", "first_seen", "vanished_at"}) BOOST_TEST(places.absent(0, field), field);
+  for (const char* field : {"email_id", "internal_date", "first_seen", "vanished_at"})
+    BOOST_TEST(places.absent(0, field), field);
   BOOST_TEST(places.integer(1, "uid") == 18);
   BOOST_TEST(places.integer(1, "vanished_at") == 5);
   BOOST_TEST(places.absent(1, "flags"));

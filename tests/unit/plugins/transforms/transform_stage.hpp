@@ -16,14 +16,16 @@ namespace transform_test {
 class Stage {
  public:
   Stage(const char* id, haulier::testing::FakeHost& host, const haulier_schema* in, std::string_view config = "{}")
-      : handle_(haulier::testing::load_descriptor(std::string(HAULIER_PLUGIN_DIR) + "/" + id + ".so", id), host.get(), config) {
+      : handle_(haulier::testing::load_descriptor(std::string(HAULIER_PLUGIN_DIR) + "/" + id + ".so", id), host.get(),
+                config) {
     handle_.call([&](haulier_error* error) { return handle_.transform().schema(handle_.self(), in, &out_, error); });
   }
   haulier::Batch apply(haulier::Batch in) {
     haulier_batch raw_in;
     in.move_to(&raw_in);
     haulier_batch raw_out{};
-    handle_.call([&](haulier_error* error) { return handle_.transform().apply(handle_.self(), &raw_in, &raw_out, error); });
+    handle_.call(
+        [&](haulier_error* error) { return handle_.transform().apply(handle_.self(), &raw_in, &raw_out, error); });
     return haulier::Batch(raw_out);
   }
   const haulier_schema* schema() const { return out_; }
@@ -37,7 +39,9 @@ class Stage {
 class Rows {
  public:
   Rows(const haulier::Batch& batch, const haulier_schema* schema, std::string_view stream)
-      : view_(batch.view()), stream_(haulier::SchemaView(schema).find(stream).value()), fields_(haulier::SchemaView(schema)[stream_]) {}
+      : view_(batch.view()),
+        stream_(haulier::SchemaView(schema).find(stream).value()),
+        fields_(haulier::SchemaView(schema)[stream_]) {}
 
   std::size_t size() const {
     std::size_t count = 0;
@@ -52,10 +56,14 @@ class Rows {
   }
   std::uint32_t field(std::string_view name) const { return haulier::find_field(fields_, name).value(); }
   std::string text(std::size_t row, std::string_view name) const { return std::string((*this)[row].text(field(name))); }
-  std::int64_t integer(std::size_t row, std::string_view name) const { return (*this)[row].integer(field(name)).value(); }
+  std::int64_t integer(std::size_t row, std::string_view name) const {
+    return (*this)[row].integer(field(name)).value();
+  }
   bool empty(std::size_t row, std::string_view name) const { return (*this)[row].empty(field(name)); }
   bool absent(std::size_t row, std::string_view name) const { return (*this)[row].absent(field(name)); }
-  std::string bytes(std::size_t row, std::string_view name) const { return std::string((*this)[row].blob(field(name)).bytes()); }
+  std::string bytes(std::size_t row, std::string_view name) const {
+    return std::string((*this)[row].blob(field(name)).bytes());
+  }
 
  private:
   haulier::BatchView view_;

@@ -114,10 +114,16 @@ BOOST_AUTO_TEST_CASE(a_file_or_folder_that_anybody_may_write_to_is_refused) {
 BOOST_AUTO_TEST_CASE(entries_and_descriptors_that_do_not_fit_are_refused) {
   using haulier::host::check_descriptor;
   using haulier::host::check_entry;
-  haulier_descriptor good{sizeof(haulier_descriptor), HAULIER_SINK, "good", "1", "does", "{}",
+  haulier_descriptor good{sizeof(haulier_descriptor),
+                          HAULIER_SINK,
+                          "good",
+                          "1",
+                          "does",
+                          "{}",
                           [](const haulier_host*, haulier_str, haulier_instance**, haulier_error*) { return 0; }};
   const haulier_descriptor* list[] = {&good};
-  const haulier_plugin_entry entry{HAULIER_ABI_MAGIC, HAULIER_ABI_MAJOR, HAULIER_ABI_MINOR, sizeof(haulier_plugin_entry), 1, list};
+  const haulier_plugin_entry entry{
+      HAULIER_ABI_MAGIC, HAULIER_ABI_MAJOR, HAULIER_ABI_MINOR, sizeof(haulier_plugin_entry), 1, list};
   BOOST_TEST(refusal([&] { check_entry(entry); }).empty());
   BOOST_TEST(refusal([&] { check_descriptor(good); }).empty());
 
@@ -153,10 +159,11 @@ BOOST_AUTO_TEST_CASE(the_search_path_is_options_then_environment_then_beside_the
   fs::create_directories(path + "/bin/plugins-out");
   fs::create_directories(path + "/lib/haulier/plugins");
   fs::create_directories(path + "/env");
-  const auto found = haulier::host::plugin_search_path({"given"}, (path + "/env:" + path + "/nothing").c_str(),
-                                                       path + "/bin/haulier");
+  const auto found =
+      haulier::host::plugin_search_path({"given"}, (path + "/env:" + path + "/nothing").c_str(), path + "/bin/haulier");
   const std::string real = fs::canonical(path).string();
-  const std::vector<std::string> wanted{"given", real + "/env", real + "/bin/plugins-out", real + "/lib/haulier/plugins"};
+  const std::vector<std::string> wanted{"given", real + "/env", real + "/bin/plugins-out",
+                                        real + "/lib/haulier/plugins"};
   BOOST_TEST(found == wanted, boost::test_tools::per_element());
 }
 

@@ -22,9 +22,7 @@ using haulier::host::StateStore;
 using haulier::host::VirtualClock;
 
 struct States {
-  States() {
-    folder = scratch_folder();
-  }
+  States() { folder = scratch_folder(); }
   ~States() {
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
@@ -114,8 +112,9 @@ BOOST_AUTO_TEST_CASE(a_damaged_newer_or_foreign_file_is_refused_and_left_alone) 
   StateStore store = this->store();
   BOOST_REQUIRE(store.lock());
   (void)store.fence();
-  for (const std::string text : {"{", "[]", "{\"version\":2}", "{\"version\":1,\"pipeline\":\"other\",\"epoch\":1}",
-                                 "{\"version\":1,\"pipeline\":\"p\",\"epoch\":1,\"rows\":[{\"mailbox\":\"a\",\"total\":\"x\"}]}"}) {
+  for (const std::string text :
+       {"{", "[]", "{\"version\":2}", "{\"version\":1,\"pipeline\":\"other\",\"epoch\":1}",
+        "{\"version\":1,\"pipeline\":\"p\",\"epoch\":1,\"rows\":[{\"mailbox\":\"a\",\"total\":\"x\"}]}"}) {
     std::ofstream(store.file()) << text;
     BOOST_TEST_CONTEXT(text) {
       BOOST_TEST(exit_code([&] { (void)store.load(); }) == 65);

@@ -151,7 +151,8 @@ void MemorySink::write(haulier::BatchView batch, haulier::Outcomes outcomes) {
     if (record.stream() != rows_) throw Error(HAULIER_FATAL, "a record of stream " + std::to_string(record.stream()));
     const std::string text(record.text(lines::kText));
     if (text == "bad") throw Error::bad_record(i, "the database says no");
-    const std::string key = std::string(record.text(lines::kPartition)) + "/" + std::to_string(*record.integer(lines::kNumber));
+    const std::string key =
+        std::string(record.text(lines::kPartition)) + "/" + std::to_string(*record.integer(lines::kNumber));
     const auto known = database_.rows.find(key);
     if (known != database_.rows.end() && known->second == text) outcomes.unchanged(i);
     pending_rows_[key] = text;
@@ -264,7 +265,8 @@ haulier::host::PluginUse use_of(haulier::host::PluginKind kind, const std::strin
   use.kind = kind;
   use.id = id;
   use.path = path + "." + id;
-  use.checked.json = "{\"world\":" + std::to_string(reinterpret_cast<std::uintptr_t>(&world)) + ",\"name\":\"" + name + "\"}";
+  use.checked.json =
+      "{\"world\":" + std::to_string(reinterpret_cast<std::uintptr_t>(&world)) + ",\"name\":\"" + name + "\"}";
   return use;
 }
 
@@ -278,8 +280,13 @@ Fixture::Fixture()
   config.name = "test";
   config.source = use_of(haulier::host::PluginKind::source, "lines", "source", world, "");
   config.transforms.push_back(use_of(haulier::host::PluginKind::transform, "rows", "transforms.0", world, ""));
-  config.limits = {.memory_bytes = 64 << 20, .spill_bytes = 1 << 20, .spill_directory = folder, .workers = 2,
-                   .queue_batches = 4, .commit_bytes = 32 << 20, .commit_interval_ms = 1000};
+  config.limits = {.memory_bytes = 64 << 20,
+                   .spill_bytes = 1 << 20,
+                   .spill_directory = folder,
+                   .workers = 2,
+                   .queue_batches = 4,
+                   .commit_bytes = 32 << 20,
+                   .commit_interval_ms = 1000};
   config.state_directory = folder;
   config.retry.attempts = 8;
 }
@@ -290,13 +297,20 @@ Fixture::~Fixture() {
 }
 
 void Fixture::add_sink(const std::string& id, const std::string& database) {
-  config.sinks.push_back(use_of(haulier::host::PluginKind::sink, id, "sinks." + std::to_string(config.sinks.size()),
-                                world, database));
+  config.sinks.push_back(
+      use_of(haulier::host::PluginKind::sink, id, "sinks." + std::to_string(config.sinks.size()), world, database));
 }
 
 haulier::host::RunParts Fixture::parts() {
-  return {.clock = clock, .log = log, .metrics = metrics, .crash_points = *crash_points, .random = random,
-          .credentials = credentials, .audit = nullptr, .state_place = {}, .tmpdir = nullptr};
+  return {.clock = clock,
+          .log = log,
+          .metrics = metrics,
+          .crash_points = *crash_points,
+          .random = random,
+          .credentials = credentials,
+          .audit = nullptr,
+          .state_place = {},
+          .tmpdir = nullptr};
 }
 
 haulier::host::RunReport Fixture::run(haulier::host::RunOptions options) {

@@ -23,12 +23,12 @@ namespace engine_test {
 
 // What is committed, and what an open transaction has added. Survives the run.
 struct Database {
-  std::map<std::string, std::string> rows;         // "partition/n" -> text
-  std::map<std::string, std::string> quarantine;   // "partition|origin" -> "stage: reason"
-  std::map<std::string, std::int64_t> states;      // partition -> records done
+  std::map<std::string, std::string> rows;        // "partition/n" -> text
+  std::map<std::string, std::string> quarantine;  // "partition|origin" -> "stage: reason"
+  std::map<std::string, std::int64_t> states;     // partition -> records done
   std::uint64_t epoch = 0;
-  std::vector<std::size_t> commit_sizes;           // data rows per commit
-  std::vector<std::string> write_order;            // committed keys in the order they were written
+  std::vector<std::size_t> commit_sizes;  // data rows per commit
+  std::vector<std::string> write_order;   // committed keys in the order they were written
   // Called at each step of the sink ("open", "begin", "write", "commit", "after_commit", "rollback", ...). May throw.
   std::function<void(std::string_view step)> on_step;
 };

@@ -84,7 +84,8 @@ const Case kCases[] = {
     {"escaped_quote", "\"A \\\"B\\\" C\" <a@b.c>", "A \"B\" C|a@b.c"},
     {"unclosed_quote", "\"Ann <a@b.c>", "Ann|a@b.c"},
     {"unclosed_comment_is_text", "Ann (x <a@b.c>", "Ann (x|a@b.c"},
-    {"comment_deeper_than_the_limit_is_text", "((((((((((((((((((x)))))))))))))))))) a@b.c", "((((((((((((((((((x))))))))))))))))))|a@b.c"},
+    {"comment_deeper_than_the_limit_is_text", "((((((((((((((((((x)))))))))))))))))) a@b.c",
+     "((((((((((((((((((x))))))))))))))))))|a@b.c"},
     {"no_domain", "Ann <root>", "Ann|root"},
     {"empty_angle", "MAILER-DAEMON <>", "MAILER-DAEMON|"},
     {"empty", "", ""},
@@ -111,8 +112,9 @@ BOOST_AUTO_TEST_CASE(groups_keep_their_members_in_json) {
   Fixture f;
   std::string json;
   haulier::mime::append_addresses_json(json, f.read("Team: a@b, \"Q\\\"\" <c@d>;, x@y"));
-  BOOST_TEST(json ==
-             R"([{"group":"Team","members":[{"name":null,"address":"a@b"},{"name":"Q\"","address":"c@d"}]},{"name":null,"address":"x@y"}])");
+  BOOST_TEST(
+      json ==
+      R"([{"group":"Team","members":[{"name":null,"address":"a@b"},{"name":"Q\"","address":"c@d"}]},{"name":null,"address":"x@y"}])");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

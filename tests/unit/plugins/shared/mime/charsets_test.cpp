@@ -86,8 +86,8 @@ const Row kWrongLabels[] = {
     {"utf_8_with_one_damaged_character", "utf-8", "C3A4C3B6C3BCC3A4FFC3B6C3BC", "äöüä\uFFFDöü"},
 };
 
-const char* const kForgivenLabels[] = {"UTF-8", "utf8", "\"utf-8\"", "utf-8;", " utf-8 ", "'utf-8'", "x-utf-8", "utf-8 format=flowed",
-                                       "UTF_8", "unicode-1-1-utf-8"};
+const char* const kForgivenLabels[] = {"UTF-8",   "utf8",    "\"utf-8\"",           "utf-8;", " utf-8 ",
+                                       "'utf-8'", "x-utf-8", "utf-8 format=flowed", "UTF_8",  "unicode-1-1-utf-8"};
 }  // namespace mime_charset_test
 
 BOOST_AUTO_TEST_SUITE(mime_charsets)
@@ -115,9 +115,10 @@ BOOST_DATA_TEST_CASE(sloppy_labels_are_understood, data::make(kForgivenLabels), 
 
 BOOST_AUTO_TEST_CASE(labels_mean_what_browsers_take_them_for) {
   const std::pair<const char*, const char*> pairs[] = {
-      {"gb2312", "gb18030"},       {"x-gbk", "gb18030"},        {"latin1", "windows-1252"}, {"ascii", "windows-1252"},
-      {"ks_c_5601-1987", "euc-kr"}, {"csshiftjis", "shift_jis"}, {"big5-hkscs", "big5"},     {"iso-8859-11", "windows-874"},
-      {"logical", "iso-8859-8"},   {"l5", "windows-1254"},      {"unicode", "utf-16"},      {"cp1251", "windows-1251"}};
+      {"gb2312", "gb18030"},     {"x-gbk", "gb18030"},           {"latin1", "windows-1252"},
+      {"ascii", "windows-1252"}, {"ks_c_5601-1987", "euc-kr"},   {"csshiftjis", "shift_jis"},
+      {"big5-hkscs", "big5"},    {"iso-8859-11", "windows-874"}, {"logical", "iso-8859-8"},
+      {"l5", "windows-1254"},    {"unicode", "utf-16"},          {"cp1251", "windows-1251"}};
   for (const auto& [label, name] : pairs) BOOST_TEST(charset_of_label(label).name == name);
   BOOST_TEST(charset_of_label("no-such-charset").name.empty());
   BOOST_TEST(charset_of_label("../../etc/passwd").name.empty());
@@ -125,12 +126,12 @@ BOOST_AUTO_TEST_CASE(labels_mean_what_browsers_take_them_for) {
 }
 
 BOOST_AUTO_TEST_CASE(every_encoding_of_the_table_has_a_converter) {
-  const char* const names[] = {"ibm866",       "iso-8859-2",  "iso-8859-3",  "iso-8859-4",  "iso-8859-5",   "iso-8859-6",
-                               "iso-8859-7",   "iso-8859-8",  "iso-8859-10", "iso-8859-13", "iso-8859-14",  "iso-8859-15",
-                               "iso-8859-16",  "koi8-r",      "koi8-u",      "macintosh",   "windows-874",  "windows-1250",
-                               "windows-1251", "windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257",
-                               "windows-1258", "x-mac-cyrillic", "cp437",    "cp850",       "cp852",        "cp855",
-                               "cp857",        "cp858",       "cp862"};
+  const char* const names[] = {
+      "ibm866",       "iso-8859-2",   "iso-8859-3",   "iso-8859-4",   "iso-8859-5",     "iso-8859-6",   "iso-8859-7",
+      "iso-8859-8",   "iso-8859-10",  "iso-8859-13",  "iso-8859-14",  "iso-8859-15",    "iso-8859-16",  "koi8-r",
+      "koi8-u",       "macintosh",    "windows-874",  "windows-1250", "windows-1251",   "windows-1253", "windows-1254",
+      "windows-1255", "windows-1256", "windows-1257", "windows-1258", "x-mac-cyrillic", "cp437",        "cp850",
+      "cp852",        "cp855",        "cp857",        "cp858",        "cp862"};
   std::string all;
   for (int byte = 0x80; byte < 0x100; ++byte) all.push_back(static_cast<char>(byte));
   for (const char* name : names) {

@@ -28,14 +28,16 @@ std::string columns(const Email& email) {
   haulier::mime::append_headers_json(out, email.headers);
   haulier::mime::append_structure_json(out, email);
   haulier::mime::append_defects_json(out, {email.defects.begin(), email.defects.end()});
-  for (const std::string_view text : {email.message_id, email.date_raw, email.from_raw, email.subject, email.subject_base,
-                                      email.charset_declared, email.charset_used, email.list_id, email.auto_submitted}) {
+  for (const std::string_view text :
+       {email.message_id, email.date_raw, email.from_raw, email.subject, email.subject_base, email.charset_declared,
+        email.charset_used, email.list_id, email.auto_submitted}) {
     out.append(text).append("\n");
   }
   out.append(email.text).append("\n").append(email.html).append("\n").append(email.preview).append("\n");
   for (const auto& row : email.attachments) {
-    for (const std::string_view text : {row.path, row.file_name, row.file_name_raw, std::string_view(row.file_name_safe), row.media_type,
-                                        row.charset, row.disposition, row.content_id}) {
+    for (const std::string_view text :
+         {row.path, row.file_name, row.file_name_raw, std::string_view(row.file_name_safe), row.media_type, row.charset,
+          row.disposition, row.content_id}) {
       out.append(text).append("\n");
     }
     out += std::to_string(row.content.begin) + " " + std::to_string(row.content.end) + "\n";

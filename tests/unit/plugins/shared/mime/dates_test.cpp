@@ -46,9 +46,19 @@ const DateCase kDates[] = {
     {"\tTue,\r\n 1 Jul 2003 10:52:37 +0200", 1057049557, 120},
 };
 
-const char* const kNoDates[] = {"", "never", "Tue, 31 Feb 2003 10:52:37 +0000", "Tue, 0 Jul 2003 10:52:37", "Tue, 1 Jul",
-                                "Tue, 1 Jul 2003 25:00:00", "Tue, 1 Jul 2003 10:99:00", "1 Jul 1960 00:00:00", "((((", "99999999999999999999",
-                                "Tue, 1 Xxx 2003 10:52:37", "::::::", "Thu, 1 Jan 1970 00:00:01 +0100"};
+const char* const kNoDates[] = {"",
+                                "never",
+                                "Tue, 31 Feb 2003 10:52:37 +0000",
+                                "Tue, 0 Jul 2003 10:52:37",
+                                "Tue, 1 Jul",
+                                "Tue, 1 Jul 2003 25:00:00",
+                                "Tue, 1 Jul 2003 10:99:00",
+                                "1 Jul 1960 00:00:00",
+                                "((((",
+                                "99999999999999999999",
+                                "Tue, 1 Xxx 2003 10:52:37",
+                                "::::::",
+                                "Thu, 1 Jan 1970 00:00:01 +0100"};
 }  // namespace mime_dates_test
 
 BOOST_AUTO_TEST_SUITE(mime_dates)

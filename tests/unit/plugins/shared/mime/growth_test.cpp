@@ -79,7 +79,8 @@ const Attack kAttacks[] = {
        return out + "\n\nx";
      },
      20000},
-    {"parameter_quotes", [](std::size_t n) { return "Content-Type: text/plain; a=\"" + times(n, "\" ") + "\n\nx"; }, 100000},
+    {"parameter_quotes", [](std::size_t n) { return "Content-Type: text/plain; a=\"" + times(n, "\" ") + "\n\nx"; },
+     100000},
     {"references", [](std::size_t n) { return "References: " + times(n, "<a@b>") + "\n\nx"; }, 50000},
     {"subject_tags", [](std::size_t n) { return "Subject: " + times(n, "Re: ") + "\n\nx"; }, 60000},
     {"dashes", [](std::size_t n) { return mixed("--b\n\n" + times(n, "-")); }, 2000000},
@@ -98,12 +99,11 @@ const Attack kAttacks[] = {
     {"html_links", [](std::size_t n) { return html(times(n, "<a href=http://x>y")); }, 100000},
     {"uuencode_begins", [](std::size_t n) { return "\n" + times(n, "begin 644 x\n"); }, 100000},
     {"flowed", [](std::size_t n) { return "Content-Type: text/plain; format=flowed\n\n" + times(n, "> \n"); }, 300000},
-    {"same_file_names",
-     [](std::size_t n) { return mixed(times(n, "--b\nContent-Type: a/b; name=x\n\n")); },
-     900},
+    {"same_file_names", [](std::size_t n) { return mixed(times(n, "--b\nContent-Type: a/b; name=x\n\n")); }, 900},
     {"cids",
      [](std::size_t n) {
-       return mixed("--b\nContent-Type: text/html\n\n" + times(n, "cid:a ") + "\n" + times(n / 100, "--b\nContent-Type: image/png\nContent-ID: <a>\n\n"));
+       return mixed("--b\nContent-Type: text/html\n\n" + times(n, "cid:a ") + "\n" +
+                    times(n / 100, "--b\nContent-Type: image/png\nContent-ID: <a>\n\n"));
      },
      80000},
 };

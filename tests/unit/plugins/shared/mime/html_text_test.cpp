@@ -44,7 +44,8 @@ const Case kCases[] = {
     {"font_size_zero_is_layout", "<td style=\"font-size:0\">a</td>", "a"},
     {"link", "<a href=\"https://x.y/z\">click</a>", "click <https://x.y/z>"},
     {"link_with_entity", "<a href=\"https://x.y/?a=1&amp;b=2\">click</a>", "click <https://x.y/?a=1&b=2>"},
-    {"link_with_bare_ampersand", "<a href=\"https://x.y/?a=1&lt=2&copy=3\">click</a>", "click <https://x.y/?a=1&lt=2&copy=3>"},
+    {"link_with_bare_ampersand", "<a href=\"https://x.y/?a=1&lt=2&copy=3\">click</a>",
+     "click <https://x.y/?a=1&lt=2&copy=3>"},
     {"link_that_shows_itself", "<a href=\"https://x.y/\">x.y</a>", "x.y"},
     {"link_without_text", "<a href=\"https://x.y\"><img src=\"l.png\"></a>", "<https://x.y>"},
     {"link_with_picture", "<a href=\"https://x.y\"><img alt=\"Logo\"></a>", "Logo <https://x.y>"},
@@ -108,7 +109,8 @@ BOOST_AUTO_TEST_CASE(reading_stops_after_so_many_tags) {
 }
 
 BOOST_AUTO_TEST_CASE(every_prefix_gives_valid_text) {
-  const std::string html = "<div style='display:none'>x</div><ul><li>é&eacute;<a href=\"https://x\">中</a><!-- c --></ul><pre>\n a";
+  const std::string html =
+      "<div style='display:none'>x</div><ul><li>é&eacute;<a href=\"https://x\">中</a><!-- c --></ul><pre>\n a";
   for (std::size_t size = 0; size <= html.size(); ++size) {
     const std::string prefix(haulier::mime::cut_utf8(html, size));
     BOOST_REQUIRE(haulier::mime::is_utf8(text_of(prefix)));

@@ -12,8 +12,8 @@ namespace data = boost::unit_test::data;
 using mime_test::Case;
 
 const Case kLineEnds[] = {
-    {"crlf", "a\r\nb\r\n", "a\nb\n"}, {"lf", "a\nb", "a\nb"},       {"cr", "a\rb\r", "a\nb\n"},
-    {"cr_cr_lf", "a\r\r\nb", "a\n\nb"}, {"only_cr", "\r", "\n"},      {"mixed", "\r\n\r\n\ra", "\n\n\na"},
+    {"crlf", "a\r\nb\r\n", "a\nb\n"},   {"lf", "a\nb", "a\nb"},  {"cr", "a\rb\r", "a\nb\n"},
+    {"cr_cr_lf", "a\r\r\nb", "a\n\nb"}, {"only_cr", "\r", "\n"}, {"mixed", "\r\n\r\n\ra", "\n\n\na"},
 };
 
 const Case kFlowed[] = {
@@ -54,7 +54,10 @@ const NameCase kNames[] = {
     {"windows_path", "C:\\temp\\x.exe", "x.exe"},
     {"path_only", "/", "part-2.bin"},
     {"trailing_slash", "dir/", "dir"},
-    {"control_characters", "a\tb\x01" "c.txt", "abc.txt"},
+    {"control_characters",
+     "a\tb\x01"
+     "c.txt",
+     "abc.txt"},
     {"c1_controls", "a\u0085b.txt", "ab.txt"},
     {"bidi_override", "invoice\u202Efdp.exe", "invoicefdp.exe"},
     {"isolates_and_zero_width", "a\u2066b\u200B\u2069.txt", "ab.txt"},

@@ -100,7 +100,8 @@ BOOST_DATA_TEST_CASE(bodies_are_selected_as_jmap_says, data::make(kSelections), 
   Reader reader;
   const Email& email = reader.read(message);
   BOOST_TEST(letters(email.bodies.text, email, message) + "/" + letters(email.bodies.html, email, message) + "/" +
-                 letters(email.bodies.attachments, email, message) == row.expected);
+                 letters(email.bodies.attachments, email, message) ==
+             row.expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_plain_mail_is_read) {
@@ -146,10 +147,11 @@ BOOST_AUTO_TEST_CASE(structure_is_written_as_jmap_has_it) {
   const Email& email = reader.read(mail);
   std::string json;
   haulier::mime::append_structure_json(json, email);
-  BOOST_TEST(json ==
-             R"({"partId":null,"type":"multipart/mixed","size":405,"encoding":"7bit","subParts":[)"
-             R"({"partId":"1","type":"text/plain","size":22,"encoding":"7bit"},)"
-             R"({"partId":"2","type":"message/rfc822","size":247,"encoding":"7bit","name":"inner.eml","disposition":"attachment"}]})");
+  BOOST_TEST(
+      json ==
+      R"({"partId":null,"type":"multipart/mixed","size":405,"encoding":"7bit","subParts":[)"
+      R"({"partId":"1","type":"text/plain","size":22,"encoding":"7bit"},)"
+      R"({"partId":"2","type":"message/rfc822","size":247,"encoding":"7bit","name":"inner.eml","disposition":"attachment"}]})");
 }
 
 BOOST_AUTO_TEST_CASE(a_nested_message_is_one_row) {
@@ -211,7 +213,8 @@ BOOST_AUTO_TEST_CASE(text_is_made_of_html_when_there_is_no_other) {
 
 BOOST_AUTO_TEST_CASE(blank_plain_text_gives_way_to_html) {
   Reader reader;
-  const std::string mail = "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n  \n--b\nContent-Type: text/html\n\n<p>words\n--b--\n";
+  const std::string mail =
+      "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n  \n--b\nContent-Type: text/html\n\n<p>words\n--b--\n";
   const Email& email = reader.read(mail);
   BOOST_TEST(email.text == "words");
   BOOST_TEST((email.text_source == TextSource::html));
@@ -220,7 +223,8 @@ BOOST_AUTO_TEST_CASE(blank_plain_text_gives_way_to_html) {
 BOOST_AUTO_TEST_CASE(text_follows_the_order_of_the_parts) {
   Reader reader;
   const std::string mail =
-      "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Type: text/html\n\n<p>two</p>\n--b\n\nthree\n--b--\n";
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Type: "
+      "text/html\n\n<p>two</p>\n--b\n\nthree\n--b--\n";
   const Email& email = reader.read(mail);
   BOOST_TEST(email.text == "one\ntwo\nthree");
   BOOST_TEST(email.html == "<p>two</p>");
@@ -278,9 +282,9 @@ BOOST_AUTO_TEST_CASE(a_damaged_mail_becomes_a_row_with_defects) {
   BOOST_TEST(!email.sent.has_value());
   BOOST_TEST((email.date_source == DateSource::none));
   BOOST_TEST(rows(email) == "2 attachment a.bin application/octet-stream");
-  for (const auto code : {DefectCode::mbox_from_line, DefectCode::malformed_header, DefectCode::nul_replaced, DefectCode::date_invalid,
-                          DefectCode::duplicate_header, DefectCode::unknown_charset, DefectCode::base64_dirty,
-                          DefectCode::boundary_unclosed}) {
+  for (const auto code : {DefectCode::mbox_from_line, DefectCode::malformed_header, DefectCode::nul_replaced,
+                          DefectCode::date_invalid, DefectCode::duplicate_header, DefectCode::unknown_charset,
+                          DefectCode::base64_dirty, DefectCode::boundary_unclosed}) {
     BOOST_TEST(email.defects.has(code), name_of(code));
   }
 }
@@ -304,7 +308,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_read_of_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_reader_keeps_nothing_of_the_message_before) {
   Reader used;
-  for (const char* name : {"alternative_related.eml", "damaged.eml", "gb2312.eml", "uuencode.eml"}) (void)used.read(sample(name));
+  for (const char* name : {"alternative_related.eml", "damaged.eml", "gb2312.eml", "uuencode.eml"})
+    (void)used.read(sample(name));
   const std::string mail = sample("plain.eml");
   const auto json = [](const Email& email) {
     std::string out;
@@ -357,10 +362,14 @@ BOOST_AUTO_TEST_CASE(headers_above_the_limits_are_left_out) {
 
 BOOST_AUTO_TEST_CASE(importance_is_folded_into_three) {
   Reader reader;
-  const std::pair<const char*, Importance> pairs[] = {
-      {"X-Priority: 1 (Highest)", Importance::high}, {"X-Priority: 3", Importance::normal}, {"X-Priority: 5", Importance::low},
-      {"Importance: High", Importance::high},        {"Importance: low", Importance::low},  {"Priority: urgent", Importance::high},
-      {"Priority: non-urgent", Importance::low},     {"X-MSMail-Priority: High", Importance::high}};
+  const std::pair<const char*, Importance> pairs[] = {{"X-Priority: 1 (Highest)", Importance::high},
+                                                      {"X-Priority: 3", Importance::normal},
+                                                      {"X-Priority: 5", Importance::low},
+                                                      {"Importance: High", Importance::high},
+                                                      {"Importance: low", Importance::low},
+                                                      {"Priority: urgent", Importance::high},
+                                                      {"Priority: non-urgent", Importance::low},
+                                                      {"X-MSMail-Priority: High", Importance::high}};
   for (const auto& [field, importance] : pairs) {
     const std::string mail = std::string(field) + "\n\nx";
     BOOST_TEST((reader.read(mail).importance == importance), field);
@@ -369,7 +378,8 @@ BOOST_AUTO_TEST_CASE(importance_is_folded_into_three) {
 
 BOOST_AUTO_TEST_CASE(the_date_falls_back_to_the_oldest_hop) {
   Reader reader;
-  const std::string mail = "Received: from b; Tue, 1 Jul 2003 11:00:00 +0200\nReceived: from a; Tue, 1 Jul 2003 10:52:37 +0200\nDate: x\n\n";
+  const std::string mail =
+      "Received: from b; Tue, 1 Jul 2003 11:00:00 +0200\nReceived: from a; Tue, 1 Jul 2003 10:52:37 +0200\nDate: x\n\n";
   const Email& email = reader.read(mail);
   BOOST_REQUIRE(email.sent.has_value());
   BOOST_TEST(email.sent->utc_us == 1057049557000000);
@@ -380,9 +390,11 @@ BOOST_AUTO_TEST_CASE(the_date_falls_back_to_the_oldest_hop) {
 BOOST_AUTO_TEST_CASE(nul_never_comes_through) {
   Reader reader;
   using namespace std::string_literals;
-  const std::string mail = "Subject: a\0b\nFrom: \"a\0\" <b\0@c>\nMessage-ID: <a\0b>\nContent-Type: text/plain; name=\"x\0y\"\n\nte\0xt"s;
+  const std::string mail =
+      "Subject: a\0b\nFrom: \"a\0\" <b\0@c>\nMessage-ID: <a\0b>\nContent-Type: text/plain; name=\"x\0y\"\n\nte\0xt"s;
   const Email& email = reader.read(mail);
-  std::string all = email.text + std::string(email.subject) + std::string(email.message_id) + std::string(email.from_raw);
+  std::string all =
+      email.text + std::string(email.subject) + std::string(email.message_id) + std::string(email.from_raw);
   haulier::mime::append_addresses_json(all, email.from);
   haulier::mime::append_structure_json(all, email);
   haulier::mime::append_headers_json(all, email.headers);

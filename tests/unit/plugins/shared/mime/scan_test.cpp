@@ -69,35 +69,43 @@ const Case kCases[] = {
     {"boundary_that_ends_in_dashes", "Content-Type: multipart/mixed; boundary=\"b--\"\n\n--b--\n\none\n--b----\n",
      ":multipart/mixed 1:text/plain{one}"},
     {"unclosed", MIXED "--b\n\none\n--b\n\ntwo", ":multipart/mixed 1:text/plain{one} 2:text/plain{two}"},
-    {"longer_line_is_no_boundary", MIXED "--b\n\none\n--bb\ntwo\n--b--\n", ":multipart/mixed 1:text/plain{one\n--bb\ntwo}"},
+    {"longer_line_is_no_boundary", MIXED "--b\n\none\n--bb\ntwo\n--b--\n",
+     ":multipart/mixed 1:text/plain{one\n--bb\ntwo}"},
     {"boundary_in_the_middle_of_a_line", MIXED "--b\n\none --b\n--b--\n", ":multipart/mixed 1:text/plain{one --b}"},
     {"never_found", MIXED "just text\n", ":multipart/mixed 1:text/plain{just text\n}"},
     {"missing_boundary_is_guessed", "Content-Type: multipart/mixed\n\n--zz\nContent-Type: text/html\n\none\n--zz--\n",
      ":multipart/mixed 1:text/html{one}"},
     {"missing_boundary_and_no_parts", "Content-Type: multipart/mixed\n\ntext", ":multipart/mixed 1:text/plain{text}"},
-    {"nested", MIXED "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--c\nContent-Type: text/html\n\ntwo\n--c--\n"
-                     "--b\n\nthree\n--b--\n",
+    {"nested",
+     MIXED
+     "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--c\nContent-Type: text/html\n\ntwo\n--c--\n"
+     "--b\n\nthree\n--b--\n",
      ":multipart/mixed 1:multipart/alternative 1.1:text/plain{one} 1.2:text/html{two} 2:text/plain{three}"},
-    {"nested_unclosed", MIXED "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--b\n\nthree\n--b--\n",
+    {"nested_unclosed",
+     MIXED "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--b\n\nthree\n--b--\n",
      ":multipart/mixed 1:multipart/alternative 1.1:text/plain{one} 2:text/plain{three}"},
     {"inner_boundary_has_the_outer_as_prefix",
      MIXED "--b\nContent-Type: multipart/alternative; boundary=b1\n\n--b1\n\none\n--b1--\n--b\n\ntwo\n--b--\n",
      ":multipart/mixed 1:multipart/alternative 1.1:text/plain{one} 2:text/plain{two}"},
     {"inner_boundary_is_a_prefix_of_the_outer",
-     "Content-Type: multipart/mixed; boundary=b1\n\n--b1\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\none\n--b--\n"
+     "Content-Type: multipart/mixed; boundary=b1\n\n--b1\nContent-Type: multipart/alternative; "
+     "boundary=b\n\n--b\n\none\n--b--\n"
      "--b1\n\ntwo\n--b1--\n",
      ":multipart/mixed 1:multipart/alternative 1.1:text/plain{one} 2:text/plain{two}"},
     {"same_boundary_inside", MIXED "--b\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\none\n--b--\n--b--\n",
      ":multipart/mixed 1:multipart/alternative 1.1:text/plain{one}"},
-    {"ghost_part_after_the_end", MIXED "--b\n\none\n--b--\n--b\n\nghost\n--b--\n", ":multipart/mixed 1:text/plain{one}"},
+    {"ghost_part_after_the_end", MIXED "--b\n\none\n--b--\n--b\n\nghost\n--b--\n",
+     ":multipart/mixed 1:text/plain{one}"},
     {"nested_message", MIXED "--b\nContent-Type: message/rfc822\n\nSubject: in\n\nbody\n--b--\n",
      ":multipart/mixed 1:message/rfc822 1.1:text/plain{body}"},
     {"nested_message_with_parts",
-     MIXED "--b\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\none\n--c--\n--b\n\ntwo\n--b--\n",
+     MIXED "--b\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; "
+           "boundary=c\n\n--c\n\none\n--c--\n--b\n\ntwo\n--b--\n",
      ":multipart/mixed 1:message/rfc822 1:multipart/mixed 1.1:text/plain{one} 2:text/plain{two}"},
     {"message_as_the_whole_body", "Content-Type: message/rfc822\n\nSubject: in\n\nbody",
      "1:message/rfc822 1.1:text/plain{body}"},
-    {"message_in_base64_stays_closed", "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdA==",
+    {"message_in_base64_stays_closed",
+     "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdA==",
      "1:message/rfc822{U3ViamVjdA==}"},
     {"digest_holds_messages", "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: in\n\nbody\n--b--\n",
      ":multipart/digest 1:message/rfc822 1.1:text/plain{body}"},
@@ -245,10 +253,10 @@ BOOST_AUTO_TEST_CASE(progress_grows_in_steps_and_ends_at_the_size) {
 }
 
 BOOST_AUTO_TEST_CASE(every_prefix_of_a_message_is_read) {
-  const std::string message =
-      crlf("From: a@b\nContent-Type: multipart/mixed; boundary=b\n\npre\n--b\nContent-Type: message/rfc822\n\n"
-           "Content-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--c\nContent-Type: text/html\n\ntwo\n--c--\n"
-           "--b\nContent-Transfer-Encoding: base64\n\nQUJD\n--b--\nepi\n");
+  const std::string message = crlf(
+      "From: a@b\nContent-Type: multipart/mixed; boundary=b\n\npre\n--b\nContent-Type: message/rfc822\n\n"
+      "Content-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--c\nContent-Type: text/html\n\ntwo\n--c--\n"
+      "--b\nContent-Transfer-Encoding: base64\n\nQUJD\n--b--\nepi\n");
   for (std::size_t size = 0; size <= message.size(); ++size) {
     const std::string prefix = message.substr(0, size);
     Scanned scanned;

@@ -12,7 +12,8 @@ using haulier::mime::TransferEncoding;
 using mime_test::Case;
 
 // Fed in pieces of `step` bytes: the result must not depend on it.
-std::string decode(std::string_view input, TransferEncoding encoding, std::size_t step, TransferDecoder* used = nullptr) {
+std::string decode(std::string_view input, TransferEncoding encoding, std::size_t step,
+                   TransferDecoder* used = nullptr) {
   TransferDecoder own(encoding);
   TransferDecoder& decoder = used ? *used : own;
   std::string out;
@@ -31,7 +32,10 @@ const Case kBase64[] = {
     {"without_padding", "SGVsbG8sIHdvcmxkIQ", "Hello, world!"},
     {"truncated_group", "SGVsbG8sIHdvcmxkI", "Hello, world"},
     {"concatenated", "SGVsbG8=SGVsbG8=", "HelloHello"},
-    {"dirty", "SGVs*bG8-s!IHdv\x80" "cmxkIQ==", "Hello, world!"},
+    {"dirty",
+     "SGVs*bG8-s!IHdv\x80"
+     "cmxkIQ==",
+     "Hello, world!"},
     {"remark_behind_the_padding", "SGVsbG8= ignored\nSGVsbG8=", "HelloHello"},
     {"padding_only", "====", ""},
     {"empty", "", ""},

@@ -25,7 +25,8 @@ const Case kRepairs[] = {
 
 BOOST_AUTO_TEST_SUITE(mime_utf8)
 
-BOOST_DATA_TEST_CASE(invalid_sequences_become_replacements, boost::unit_test::data::make(mime_utf8_test::kRepairs), row) {
+BOOST_DATA_TEST_CASE(invalid_sequences_become_replacements, boost::unit_test::data::make(mime_utf8_test::kRepairs),
+                     row) {
   std::string out;
   haulier::mime::append_repaired_utf8(out, row.input);
   BOOST_TEST(out == row.expected);

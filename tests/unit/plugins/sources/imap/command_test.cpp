@@ -62,7 +62,8 @@ BOOST_AUTO_TEST_CASE(strings_survive_encode_and_parse) {
 
 BOOST_AUTO_TEST_CASE(eight_bit_values_wait_for_the_server_unless_it_takes_literals_at_once) {
   const auto command = Command::examine(MailboxName("\xCF\xEE"), false);
-  BOOST_TEST(command.encode("a", LiteralMode::kSynchronising) == (std::vector<std::string>{"a EXAMINE {2}\r\n", "\xCF\xEE\r\n"}),
+  BOOST_TEST(command.encode("a", LiteralMode::kSynchronising) ==
+                 (std::vector<std::string>{"a EXAMINE {2}\r\n", "\xCF\xEE\r\n"}),
              boost::test_tools::per_element());
   BOOST_TEST(command.encode("a", LiteralMode::kMinus).size() == 1U);
   BOOST_TEST(wire(command) == "a1 EXAMINE {2+}\r\n\xCF\xEE\r\n");
@@ -90,7 +91,8 @@ BOOST_AUTO_TEST_CASE(no_command_can_change_a_mailbox) {
   for (int verb = 0; verb <= static_cast<int>(Verb::kUidFetch); ++verb) {
     const auto name = verb_name(static_cast<Verb>(verb));
     BOOST_TEST(!name.empty());
-    for (const char* forbidden : {"SELECT", "STORE", "APPEND", "COPY", "MOVE", "EXPUNGE", "DELETE", "CLOSE", "CREATE", "RENAME"}) {
+    for (const char* forbidden :
+         {"SELECT", "STORE", "APPEND", "COPY", "MOVE", "EXPUNGE", "DELETE", "CLOSE", "CREATE", "RENAME"}) {
       BOOST_TEST(name.find(forbidden) == std::string_view::npos);
     }
   }

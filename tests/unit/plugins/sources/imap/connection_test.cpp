@@ -10,8 +10,8 @@ using std::chrono::milliseconds;
 // The other end as a list of things that happen.
 struct Script {
   struct Step {
-    std::string bytes;        // to be read
-    milliseconds waited{0};   // before that
+    std::string bytes;       // to be read
+    milliseconds waited{0};  // before that
     bool ends = false;
   };
   std::deque<Step> steps;

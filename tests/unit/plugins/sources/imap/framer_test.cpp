@@ -58,7 +58,9 @@ const std::vector<std::string> kExpected = {"response * OK ready {5}",
                                             "response + idling {3}",
                                             "response a1 OK done"};
 
-BOOST_AUTO_TEST_CASE(responses_and_literals_are_cut_apart) { BOOST_TEST(run({kSample}) == kExpected, boost::test_tools::per_element()); }
+BOOST_AUTO_TEST_CASE(responses_and_literals_are_cut_apart) {
+  BOOST_TEST(run({kSample}) == kExpected, boost::test_tools::per_element());
+}
 
 BOOST_AUTO_TEST_CASE(literal_split_across_reads_is_joined) {
   BOOST_TEST(run(bytes_of(kSample)) == kExpected, boost::test_tools::per_element());
@@ -92,7 +94,8 @@ BOOST_AUTO_TEST_CASE(four_gigabyte_literal_is_refused_before_it_comes) {
   limits.streamed_literal_bytes = 1000;
   BOOST_TEST(run({"* 1 FETCH (BODY[] {4294967296}\r\n"}, limits).at(0) == "error a message is longer than allowed");
   BOOST_TEST(run({"* LIST () NIL {4294967296}\r\n"}).at(0) == "error a literal is longer than allowed here");
-  BOOST_TEST(run({"* LIST () NIL {99999999999999999999999}\r\n"}).at(0) == "error a literal is longer than allowed here");
+  BOOST_TEST(run({"* LIST () NIL {99999999999999999999999}\r\n"}).at(0) ==
+             "error a literal is longer than allowed here");
 }
 
 BOOST_AUTO_TEST_CASE(literal_at_its_limit_is_taken) {
@@ -115,9 +118,7 @@ BOOST_AUTO_TEST_CASE(many_small_literals_cannot_grow_a_response_without_end) {
   BOOST_TEST(run({flood}, limits).at(0) == "error a response is longer than allowed");
 }
 
-BOOST_AUTO_TEST_CASE(negative_literal_is_text) {
-  BOOST_TEST(run({"* X {-1}\r\n"}).at(0) == "response * X {-1}");
-}
+BOOST_AUTO_TEST_CASE(negative_literal_is_text) { BOOST_TEST(run({"* X {-1}\r\n"}).at(0) == "response * X {-1}"); }
 
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace framer_test

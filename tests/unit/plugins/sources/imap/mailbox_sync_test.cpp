@@ -25,8 +25,9 @@ BOOST_AUTO_TEST_CASE(big_first_pass_lists_once_and_fetches_in_sets) {
   Server server;
   Tables tables;
   server.add_many(25);
-  BOOST_TEST(pass(server, tables).steps == (Steps{"search 1:4294967295", "bodies 1:10", "bodies 11:20", "bodies 21:25"}),
-             boost::test_tools::per_element());
+  BOOST_TEST(
+      pass(server, tables).steps == (Steps{"search 1:4294967295", "bodies 1:10", "bodies 11:20", "bodies 21:25"}),
+      boost::test_tools::per_element());
   BOOST_TEST(difference(server, tables) == "");
 }
 
@@ -421,8 +422,10 @@ BOOST_AUTO_TEST_CASE(random_histories_end_in_equal_tables) {
       server.add_many(static_cast<int>(below(25)));
       for (unsigned i = below(6); i > 0 && !server.messages.empty(); --i) {
         const auto it = std::next(server.messages.begin(), below(static_cast<unsigned>(server.messages.size())));
-        if (below(2) == 0) server.remove(it->first);
-        else server.set_flags(it->first, below(2) == 0 ? "\\Seen" : "\\Flagged \\Seen");
+        if (below(2) == 0)
+          server.remove(it->first);
+        else
+          server.set_flags(it->first, below(2) == 0 ? "\\Seen" : "\\Flagged \\Seen");
       }
       if (below(8) == 0) server.uidvalidity += below(3);
       if (below(3) == 0) server.before_examine = [](Server& s) { s.add(); };

@@ -91,14 +91,17 @@ BOOST_AUTO_TEST_CASE(list_names_in_every_form) {
 }
 
 BOOST_AUTO_TEST_CASE(status_keeps_only_what_was_given) {
-  const auto status = parsed<MailboxStatus>("* STATUS \"a\" (MESSAGES 3 UIDVALIDITY 18446744073709551615 X (1) SIZE 7 )");
+  const auto status =
+      parsed<MailboxStatus>("* STATUS \"a\" (MESSAGES 3 UIDVALIDITY 18446744073709551615 X (1) SIZE 7 )");
   BOOST_TEST(status.messages.value() == 3U);
   BOOST_TEST(status.uidvalidity.value() == UINT64_MAX);
   BOOST_TEST(!status.uidnext.has_value());
   BOOST_TEST(status.size.value() == 7U);
 }
 
-BOOST_AUTO_TEST_CASE(empty_status_list_is_legal) { BOOST_TEST(parsed<MailboxStatus>("* STATUS x ()").name.text() == "x"); }
+BOOST_AUTO_TEST_CASE(empty_status_list_is_legal) {
+  BOOST_TEST(parsed<MailboxStatus>("* STATUS x ()").name.text() == "x");
+}
 
 BOOST_AUTO_TEST_CASE(search_results_in_both_forms) {
   BOOST_TEST(parsed<SearchResult>("* SEARCH").all.empty());
@@ -176,8 +179,9 @@ BOOST_DATA_TEST_CASE(internal_dates_become_utc, boost::unit_test::data::make(kDa
 }
 
 BOOST_AUTO_TEST_CASE(garbage_is_reported_not_thrown) {
-  for (const char* text : {"*", "* ", " ", "* 1", "* 1 FETCH", "* 1 FETCH (", "* 1 FETCH (UID", "* LIST", "* STATUS", "x",
-                           "* STATUS \"x", "* LIST () \"/\" {9}\r\nab", "* ESEARCH (", "* ID (\"a\"", "(", "* 99999999999999999999999 FETCH ()"}) {
+  for (const char* text :
+       {"*", "* ", " ", "* 1", "* 1 FETCH", "* 1 FETCH (", "* 1 FETCH (UID", "* LIST", "* STATUS", "x", "* STATUS \"x",
+        "* LIST () \"/\" {9}\r\nab", "* ESEARCH (", "* ID (\"a\"", "(", "* 99999999999999999999999 FETCH ()"}) {
     BOOST_CHECK_NO_THROW((void)parse_response(text));
   }
 }

@@ -13,7 +13,13 @@ BOOST_AUTO_TEST_CASE(base64_vectors_of_rfc_4648) {
   const struct {
     const char* plain;
     const char* base64;
-  } rows[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  } rows[] = {{"", ""},
+              {"f", "Zg=="},
+              {"fo", "Zm8="},
+              {"foo", "Zm9v"},
+              {"foob", "Zm9vYg=="},
+              {"fooba", "Zm9vYmE="},
+              {"foobar", "Zm9vYmFy"}};
   for (const auto& row : rows) {
     BOOST_TEST(encode_base64(row.plain) == row.base64);
     BOOST_TEST(decode_base64(row.base64).value() == row.plain);
@@ -29,9 +35,11 @@ BOOST_AUTO_TEST_CASE(plain_message_of_rfc_4616) {
 
 // The example of the XOAUTH2 description.
 BOOST_AUTO_TEST_CASE(xoauth2_message_as_described_by_its_inventor) {
-  SaslExchange exchange(Mechanism::kXOAuth2, {"someuser@example.com", "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg", {}, 0});
+  SaslExchange exchange(Mechanism::kXOAuth2,
+                        {"someuser@example.com", "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg", {}, 0});
   BOOST_TEST(exchange.initial_response() ==
-             "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52YjNSbGNrQmhkSFJoZG1semRHRXVZMjl0Q2cBAQ==");
+             "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52YjNSbGNrQmhkSFJoZG1semRHRXVZM"
+             "jl0Q2cBAQ==");
 }
 
 // RFC 7628 section 4.1
@@ -76,7 +84,12 @@ BOOST_AUTO_TEST_CASE(endless_challenges_are_given_up) {
 }
 
 BOOST_AUTO_TEST_CASE(control_characters_that_would_forge_fields_are_refused) {
-  BOOST_CHECK_THROW(SaslExchange(Mechanism::kXOAuth2, {"u\x01" "auth=Bearer x", "t", {}, 0}), std::invalid_argument);
+  BOOST_CHECK_THROW(SaslExchange(Mechanism::kXOAuth2, {"u\x01"
+                                                       "auth=Bearer x",
+                                                       "t",
+                                                       {},
+                                                       0}),
+                    std::invalid_argument);
   BOOST_CHECK_THROW(SaslExchange(Mechanism::kPlain, {std::string("a\0b", 3), "t", {}, 0}), std::invalid_argument);
   BOOST_TEST(oauthbearer_message({"a,b=c", "t", {}, 0}).starts_with("n,a=a=2Cb=3Dc,"));
 }

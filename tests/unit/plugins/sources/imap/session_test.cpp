@@ -63,7 +63,8 @@ BOOST_AUTO_TEST_CASE(a_first_line_that_is_no_greeting_ends_it) {
 BOOST_AUTO_TEST_CASE(secrets_are_refused_without_tls) {
   Talk talk(false);
   BOOST_CHECK_THROW(talk.session.submit(Command::login("u", "p")), std::logic_error);
-  BOOST_CHECK_THROW(talk.session.submit_authenticate(SaslExchange(Mechanism::kPlain, {"u", "p", {}, 0}), true), std::logic_error);
+  BOOST_CHECK_THROW(talk.session.submit_authenticate(SaslExchange(Mechanism::kPlain, {"u", "p", {}, 0}), true),
+                    std::logic_error);
   BOOST_TEST(talk.session.take_output().empty());
 }
 
@@ -130,7 +131,8 @@ BOOST_AUTO_TEST_CASE(numbers_belong_to_the_examine_that_is_answered) {
   (void)talk.session.submit(Command::examine(MailboxName("a"), false));
   (void)talk.session.submit(Command::uid_fetch(IntervalSet(1, 1), FetchItem::kFlags));
   (void)talk.session.submit(Command::examine(MailboxName("b"), false));
-  const auto first = only<Completed>(talk.say("* 5 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\nt1 OK done\r\n"));
+  const auto first =
+      only<Completed>(talk.say("* 5 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\nt1 OK done\r\n"));
   BOOST_TEST(first.examination.exists == 5U);
   BOOST_TEST(first.examination.uidvalidity.value() == 7U);
   const auto events = talk.say("* OK [HIGHESTMODSEQ 99] x\r\n* 6 EXISTS\r\nt2 OK done\r\n* 1 EXISTS\r\nt3 OK done\r\n");

@@ -29,9 +29,9 @@ struct Server {
   bool status_gives_uidnext = true;
   bool condstore = true;
   bool search_works = true;
-  std::set<std::uint32_t> unsearchable;   // there, but SEARCH leaves them out
-  std::set<std::uint32_t> unfetchable;    // FETCH of a set with one of them is refused
-  std::set<std::uint32_t> undelivered;    // listed, but never in an answer to FETCH of bodies
+  std::set<std::uint32_t> unsearchable;  // there, but SEARCH leaves them out
+  std::set<std::uint32_t> unfetchable;   // FETCH of a set with one of them is refused
+  std::set<std::uint32_t> undelivered;   // listed, but never in an answer to FETCH of bodies
   Code refusal = Code::kNone;
   std::function<void(Server&)> before_bodies;  // runs once
   std::function<void(Server&)> before_examine;
@@ -134,11 +134,20 @@ class Pass {
     done.condition = Condition::kOk;
     done.verb = Verb::kUidFetch;
     switch (step.kind) {
-      case Step::Kind::kBodies: bodies(step, done); break;
-      case Step::Kind::kChanges: flags(step, step.since.value()); break;
-      case Step::Kind::kFlags: flags(step, 0); break;
-      case Step::Kind::kList: list(step); break;
-      default: search(id, step, done);
+      case Step::Kind::kBodies:
+        bodies(step, done);
+        break;
+      case Step::Kind::kChanges:
+        flags(step, step.since.value());
+        break;
+      case Step::Kind::kFlags:
+        flags(step, 0);
+        break;
+      case Step::Kind::kList:
+        list(step);
+        break;
+      default:
+        search(id, step, done);
     }
     if (cut_) return;
     sync_.completed(id, done, react(done.verb, done.condition, done.code.code, done.text));
@@ -191,7 +200,8 @@ class Pass {
     }
     SearchResult result;
     for (const auto& [uid, message] : server_.messages) {
-      if ((step.kind == Step::Kind::kSearchAll || step.set.contains(uid)) && !server_.unsearchable.contains(uid)) result.all.insert(uid);
+      if ((step.kind == Step::Kind::kSearchAll || step.set.contains(uid)) && !server_.unsearchable.contains(uid))
+        result.all.insert(uid);
     }
     sync_.found(id, result);
   }

@@ -31,15 +31,18 @@ BOOST_AUTO_TEST_CASE(server_comes_from_the_config_or_the_preset) {
   const auto own = config_of(R"({"host":"h","accounts":[{"user":"a@gmail.com"}]})");
   BOOST_TEST(own.accounts[0].server.host == "h");
   BOOST_TEST(own.accounts[0].server.port == 993);
-  const auto preset = config_of(R"({"accounts":[{"user":"a@mail.gd.chinamobile.com","auth":{"app_password":{"provider":"chinamobile"}}}]})");
+  const auto preset = config_of(
+      R"({"accounts":[{"user":"a@mail.gd.chinamobile.com","auth":{"app_password":{"provider":"chinamobile"}}}]})");
   BOOST_TEST(preset.accounts[0].server.host == "imap.chinamobile.com");
   BOOST_TEST((preset.accounts[0].server.tls.profile == TlsProfile::kDefault));
   BOOST_TEST(config_of(R"({"accounts":[{"user":"a@126.com"}]})").accounts[0].server.quirks.has(Quirk::kNeedsId));
-  BOOST_TEST(config_of(R"({"host":"imap.126.com","accounts":[{"user":"a"}]})").accounts[0].server.quirks.has(Quirk::kNeedsId));
+  BOOST_TEST(
+      config_of(R"({"host":"imap.126.com","accounts":[{"user":"a"}]})").accounts[0].server.quirks.has(Quirk::kNeedsId));
 }
 
 BOOST_AUTO_TEST_CASE(starttls_has_its_own_port) {
-  BOOST_TEST(config_of(R"({"host":"h","tls":{"mode":"starttls"},"accounts":[{"user":"a"}]})").accounts[0].server.port == 143);
+  BOOST_TEST(config_of(R"({"host":"h","tls":{"mode":"starttls"},"accounts":[{"user":"a"}]})").accounts[0].server.port ==
+             143);
 }
 
 BOOST_AUTO_TEST_CASE(faults_name_their_place) {
@@ -72,9 +75,11 @@ BOOST_AUTO_TEST_CASE(state_survives_writing_and_reading) {
 }
 
 BOOST_AUTO_TEST_CASE(damaged_or_newer_states_are_refused) {
-  for (const char* text : {"", "{", "[]", "{}", R"({"v":2})", R"({"v":1,"uidvalidity":"x"})", R"({"v":1,"uidvalidity":"1","live":"5:"})",
-                           R"({"v":1,"uidvalidity":"1","pending":{"1:2":{}}})", R"({"v":1,"uidvalidity":"99999999999999999999999"})"}) {
-    BOOST_CHECK_EXCEPTION((void)read_state(text), Error, [](const Error& error) { return error.status() == HAULIER_BAD_STATE; });
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"v":2})", R"({"v":1,"uidvalidity":"x"})", R"({"v":1,"uidvalidity":"1","live":"5:"})",
+        R"({"v":1,"uidvalidity":"1","pending":{"1:2":{}}})", R"({"v":1,"uidvalidity":"99999999999999999999999"})"}) {
+    BOOST_CHECK_EXCEPTION((void)read_state(text), Error,
+                          [](const Error& error) { return error.status() == HAULIER_BAD_STATE; });
   }
 }
 
@@ -100,8 +105,10 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(batch_writer)
 
 struct Writing {
-  Writing() : config(config_of(R"({"host":"h","accounts":[{"user":"a"}],"batch":{"messages":3,"bytes":65536}})")),
-              writer(Host(host.get()), config, "a"), visit({MailboxName("INBOX"), std::nullopt}, MailboxSync({}, {}, std::nullopt)) {}
+  Writing()
+      : config(config_of(R"({"host":"h","accounts":[{"user":"a"}],"batch":{"messages":3,"bytes":65536}})")),
+        writer(Host(host.get()), config, "a"),
+        visit({MailboxName("INBOX"), std::nullopt}, MailboxSync({}, {}, std::nullopt)) {}
   void message(std::uint32_t uid, const std::string& raw) {
     if (writer.must_cut_before(raw.size())) writer.cut(visit, false);
     writer.begin_body(raw.size());
@@ -166,7 +173,9 @@ BOOST_FIXTURE_TEST_CASE(server_ids_with_odd_characters_are_left_out, Writing) {
   fetch.thread_id = "T1";
   writer.message(visit, fetch);
   writer.cut(visit, true);
-  const auto record = writer.take()->view()[0];
+  const auto batch = writer.take();
+  BOOST_REQUIRE(batch.has_value());
+  const auto record = batch->view()[0];
   BOOST_TEST(record.empty(message::kServerId));
   BOOST_TEST(record.text(message::kThreadServerId) == "T1");
 }

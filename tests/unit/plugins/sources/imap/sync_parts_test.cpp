@@ -19,10 +19,18 @@ struct GlobRow {
   bool matches;
 };
 std::ostream& operator<<(std::ostream& out, const GlobRow& row) { return out << row.pattern << " ~ " << row.name; }
-const GlobRow kGlobs[] = {{"INBOX", "INBOX", true},   {"Sent*", "Sent Messages", true}, {"Sent*", "Unsent", false},
-                          {"*", "项目资料", true},    {"项目??", "项目资料", true},    {"项目?", "项目资料", false},
-                          {"*/2024/*", "a/2024/b", true}, {"a*b*c", "axxbyyc", true}, {"a*b*c", "axxbyy", false},
-                          {"", "", true},             {"", "a", false},               {"*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false}};
+const GlobRow kGlobs[] = {{"INBOX", "INBOX", true},
+                          {"Sent*", "Sent Messages", true},
+                          {"Sent*", "Unsent", false},
+                          {"*", "项目资料", true},
+                          {"项目??", "项目资料", true},
+                          {"项目?", "项目资料", false},
+                          {"*/2024/*", "a/2024/b", true},
+                          {"a*b*c", "axxbyyc", true},
+                          {"a*b*c", "axxbyy", false},
+                          {"", "", true},
+                          {"", "a", false},
+                          {"*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false}};
 BOOST_DATA_TEST_CASE(globs_match_characters_not_bytes, boost::unit_test::data::make(kGlobs), row) {
   BOOST_TEST(glob_matches(row.pattern, row.name) == row.matches);
 }
@@ -52,21 +60,27 @@ std::ostream& operator<<(std::ostream& out, const ReactionRow& row) { return out
 const ReactionRow kReactions[] = {
     {Verb::kLogin, Condition::kNo, Code::kAuthenticationFailed, "a", Reaction::Kind::kCredential, 0},
     {Verb::kLogin, Condition::kNo, Code::kNone, "LOGIN Login error password error", Reaction::Kind::kCredential, 0},
-    {Verb::kAuthenticate, Condition::kNo, Code::kUnavailable, "Temporary authentication failure", Reaction::Kind::kReconnect, 0},
+    {Verb::kAuthenticate, Condition::kNo, Code::kUnavailable, "Temporary authentication failure",
+     Reaction::Kind::kReconnect, 0},
     {Verb::kLogin, Condition::kNo, Code::kNone, "Temporary failure", Reaction::Kind::kReconnect, 60000},
     {Verb::kLogin, Condition::kNo, Code::kPrivacyRequired, "b", Reaction::Kind::kPerson, 0},
     {Verb::kUidFetch, Condition::kNo, Code::kUnavailable, "c", Reaction::Kind::kRefused, 0},
     {Verb::kUidFetch, Condition::kNo, Code::kExpungeIssued, "d", Reaction::Kind::kHoles, 0},
-    {Verb::kUidFetch, Condition::kNo, Code::kNone, "Some of the requested messages no longer exist", Reaction::Kind::kHoles, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kNone, "Some of the requested messages no longer exist",
+     Reaction::Kind::kHoles, 0},
     {Verb::kUidFetch, Condition::kNo, Code::kNone, "Request is throttled. Suggested Backoff Time: 299961 milliseconds",
      Reaction::Kind::kPause, 299961},
-    {Verb::kUidFetch, Condition::kNo, Code::kOverQuota, "Account exceeded command or bandwidth limits", Reaction::Kind::kPause, 3600000},
+    {Verb::kUidFetch, Condition::kNo, Code::kOverQuota, "Account exceeded command or bandwidth limits",
+     Reaction::Kind::kPause, 3600000},
     {Verb::kExamine, Condition::kNo, Code::kNonExistent, "e", Reaction::Kind::kSkipMailbox, 0},
     {Verb::kExamine, Condition::kNo, Code::kNone, "nobody knows", Reaction::Kind::kSkipMailbox, 0},
-    {Verb::kExamine, Condition::kNo, Code::kNone, "EXAMINE Unsafe Login. Please contact kefu@188.com for help", Reaction::Kind::kSendId, 0},
-    {Verb::kUidFetch, Condition::kBad, Code::kNone, "User is authenticated but not connected.", Reaction::Kind::kReconnect, 0},
+    {Verb::kExamine, Condition::kNo, Code::kNone, "EXAMINE Unsafe Login. Please contact kefu@188.com for help",
+     Reaction::Kind::kSendId, 0},
+    {Verb::kUidFetch, Condition::kBad, Code::kNone, "User is authenticated but not connected.",
+     Reaction::Kind::kReconnect, 0},
     {Verb::kNoop, Condition::kBye, Code::kNone, "going down", Reaction::Kind::kReconnect, 0},
-    {Verb::kLogin, Condition::kNo, Code::kAlert, "Too many simultaneous connections. (Failure)", Reaction::Kind::kReconnect, 60000},
+    {Verb::kLogin, Condition::kNo, Code::kAlert, "Too many simultaneous connections. (Failure)",
+     Reaction::Kind::kReconnect, 60000},
     {Verb::kUidFetch, Condition::kBad, Code::kNone, "UID parameters!", Reaction::Kind::kRefused, 0}};
 BOOST_DATA_TEST_CASE(refusals_have_their_reaction, boost::unit_test::data::make(kReactions), row) {
   const auto reaction = react(row.verb, row.condition, row.code, row.text);
@@ -85,7 +99,9 @@ BOOST_AUTO_TEST_SUITE(login_choice)
 
 BOOST_AUTO_TEST_CASE(tokens_and_passwords_find_their_mechanism) {
   std::string why;
-  const auto pick = [&](const char* capabilities, Secret secret) { return choose_login(Capabilities(capabilities), {}, secret, why); };
+  const auto pick = [&](const char* capabilities, Secret secret) {
+    return choose_login(Capabilities(capabilities), {}, secret, why);
+  };
   BOOST_TEST((pick("AUTH=XOAUTH2 AUTH=OAUTHBEARER SASL-IR", Secret::kToken)->mechanism == Mechanism::kOAuthBearer));
   BOOST_TEST((pick("AUTH=XOAUTH2", Secret::kToken)->mechanism == Mechanism::kXOAuth2));
   BOOST_TEST(!pick("AUTH=PLAIN", Secret::kToken).has_value());

@@ -81,17 +81,15 @@ BOOST_FIXTURE_TEST_CASE(address_is_checked_against_addresses_of_the_certificate,
     exchange(stream);
   }
   const Server server(echo(by_address));
-  BOOST_TEST((failure([&] {
-                TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "127.0.0.2", kLong);
-              }) == IoError::Kind::kCertificate));
+  BOOST_TEST((failure([&] { TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "127.0.0.2", kLong); }) ==
+              IoError::Kind::kCertificate));
 }
 
 BOOST_FIXTURE_TEST_CASE(unknown_authority_is_refused, Files) {
   const Certificate other("DNS:localhost");
   const Server server(echo(other));
-  BOOST_TEST((failure([&] {
-                TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "localhost", kLong);
-              }) == IoError::Kind::kCertificate));
+  BOOST_TEST((failure([&] { TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "localhost", kLong); }) ==
+              IoError::Kind::kCertificate));
 }
 
 BOOST_FIXTURE_TEST_CASE(tls_below_1_2_is_refused_in_every_profile, Files) {
