@@ -26,9 +26,9 @@ namespace {
 using namespace haulier::host;
 
 CommandLine command_table() {
-  return CommandLine(
-      {run_command(), plan_command(), preview_command(), status_command(), validate_command(), plugins_list_command(), plugins_describe_command(),
-       auth_login_command(), auth_status_command(), auth_logout_command(), schema_command(), version_command()});
+  return CommandLine({run_command(), plan_command(), preview_command(), status_command(), validate_command(),
+                      plugins_list_command(), plugins_describe_command(), auth_login_command(), auth_status_command(),
+                      auth_logout_command(), schema_command(), version_command()});
 }
 
 bool is_set(const char* variable) {

@@ -45,8 +45,18 @@ class MemoryBudget {
   [[nodiscard]] bool full() const noexcept { return memory_.load(std::memory_order_relaxed) >= limits_.memory_bytes; }
   // Until something is free, or nothing is on its way that could free it. False: cancelled.
   [[nodiscard]] bool wait_for_room(Cancellation& cancel);
-  // True while the source waits: whoever holds batches back for a bigger transaction should finish it now.
-  [[nodiscard]] bool pressed() const noexcept { return waiting_.load(std::memory_order_seq_cst) > 0; }
+  // What somebody holds back for a bigger transaction.
+  struct Held {
+    std::uint64_t batches = 0;
+    std::uint64_t bytes = 0;
+  };
+  // True while the source waits and the holder's share matters: a third of the memory, spill files, or all there is on
+  // its way. A small share is kept: letting go of it would not help the source, and small commits cost syncs.
+  [[nodiscard]] bool wants_back(const Held& held) const noexcept {
+    if (held.batches == 0 || waiting_.load(std::memory_order_seq_cst) == 0) return false;
+    return batches_.load(std::memory_order_seq_cst) <= held.batches || held.bytes * 3 >= limits_.memory_bytes ||
+           spill_.load(std::memory_order_seq_cst) >= limits_.spill_bytes;
+  }
   // Called on the source's thread each time it starts to wait. Set before any thread runs.
   void on_pressure(std::function<void()> wake_holders) { wake_holders_ = std::move(wake_holders); }
 

@@ -27,11 +27,9 @@ void SinkInlet::poke() {
   changed_.notify_all();
 }
 
-SharedBatch SinkInlet::pop(std::int64_t deadline_us, bool holds_some) {
+SharedBatch SinkInlet::pop(std::int64_t deadline_us, const MemoryBudget::Held& held) {
   std::unique_lock lock(mutex_);
-  const auto ready = [&] {
-    return !queue_.empty() || closed_ || (holds_some && budget_.pressed()) || cancel_.cancelled();
-  };
+  const auto ready = [&] { return !queue_.empty() || closed_ || budget_.wants_back(held) || cancel_.cancelled(); };
   clock_.wait(lock, changed_, deadline_us, ready);
   if (queue_.empty() || cancel_.cancelled()) return nullptr;
   SharedBatch out = std::move(queue_.front());

@@ -9,6 +9,7 @@
 
 #include "clock.hpp"
 #include "engine/cancellation.hpp"
+#include "engine/memory_budget.hpp"
 #include "engine/sink_batch.hpp"
 
 namespace haulier::host {
@@ -26,9 +27,9 @@ class SinkInlet {
   // Makes a waiting pop() look again: the source began to wait for memory.
   void poke();
 
-  // The next batch; null at the deadline, at the end, when cancelled, or - if holds_some - while the source waits for
-  // memory that the caller holds.
-  [[nodiscard]] SharedBatch pop(std::int64_t deadline_us, bool holds_some);
+  // The next batch; null at the deadline, at the end, when cancelled, or while the source waits for memory of which the
+  // caller holds a share that matters.
+  [[nodiscard]] SharedBatch pop(std::int64_t deadline_us, const MemoryBudget::Held& held);
   // Closed and empty.
   [[nodiscard]] bool ended() const;
   // Throws away what is queued and what comes: the sink has failed.

@@ -27,7 +27,7 @@ void SinkWriter::run() {
   try {
     for (;;) {
       const std::int64_t deadline = group_.empty() ? kForever : begun_us_ + p_.policy.interval_us;
-      SharedBatch batch = p_.inlet.pop(deadline, !group_.empty());
+      SharedBatch batch = p_.inlet.pop(deadline, {group_.size(), group_bytes_});
       if (p_.cancel.cancelled()) break;
       if (batch) {
         accept(std::move(batch));

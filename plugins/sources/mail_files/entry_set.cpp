@@ -15,18 +15,21 @@ constexpr std::size_t kEntry = 9;  // bytes: number, big-endian, and flags
 
 std::string base64(const std::string& bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(length));
   return out;
 }
 
 std::string from_base64(const std::string& text) {
   std::string out(text.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  if (length < 0 || text.size() % 4 != 0) throw Error(HAULIER_BAD_STATE, "mail_files: the entries of a state row are damaged");
+  if (length < 0 || text.size() % 4 != 0)
+    throw Error(HAULIER_BAD_STATE, "mail_files: the entries of a state row are damaged");
   out.resize(static_cast<std::size_t>(length) - padding);
   return out;
 }

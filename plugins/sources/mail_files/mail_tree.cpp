@@ -36,11 +36,11 @@ std::string as_utf8(std::string_view bytes) {
   std::string out;
   for (std::size_t i = 0; i < bytes.size();) {
     const auto lead = static_cast<unsigned char>(bytes[i]);
-    const std::size_t length = lead < 0x80                     ? 1
-                               : lead >= 0xC2 && lead < 0xE0   ? 2
-                               : lead >= 0xE0 && lead < 0xF0   ? 3
-                               : lead >= 0xF0 && lead <= 0xF4  ? 4
-                                                               : 0;
+    const std::size_t length = lead < 0x80                    ? 1
+                               : lead >= 0xC2 && lead < 0xE0  ? 2
+                               : lead >= 0xE0 && lead < 0xF0  ? 3
+                               : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                              : 0;
     bool valid = length > 0 && lead != 0 && i + length <= bytes.size();
     for (std::size_t k = 1; valid && k < length; ++k) valid = (static_cast<unsigned char>(bytes[i + k]) & 0xC0) == 0x80;
     if (valid && length >= 3) {  // overlong forms, surrogates and what lies above U+10FFFF
@@ -90,21 +90,22 @@ class Search {
     // A state row belongs to one name: an mbox file called INBOX beside .eml files gets another one.
     for (std::size_t i = 1; i < found_.size(); ++i) {
       if (found_[i].name != found_[i - 1].name) continue;
-      found_[i].name += found_[i].format == Format::Mbox ? " (mbox)" : found_[i].format == Format::Eml ? " (eml)" : " (maildir)";
+      found_[i].name += found_[i].format == Format::Mbox  ? " (mbox)"
+                        : found_[i].format == Format::Eml ? " (eml)"
+                                                          : " (maildir)";
     }
     return std::move(found_);
   }
 
  private:
   bool wants(Format format) const { return format_ == Format::Auto || format_ == format; }
-  void add(const fs::path& path, Format format) {
-    found_.push_back({mailbox_name(root_, path, format), format, path});
-  }
+  void add(const fs::path& path, Format format) { found_.push_back({mailbox_name(root_, path, format), format, path}); }
 
   void file(const fs::path& path, bool named) {
     if (named && ends_with_eml(path) && wants(Format::Eml)) {
       found_.push_back({"INBOX", Format::Eml, path});
-    } else if (wants(Format::Mbox) && !ends_with_eml(path) && (format_ == Format::Mbox || starts_with_from_line(path))) {
+    } else if (wants(Format::Mbox) && !ends_with_eml(path) &&
+               (format_ == Format::Mbox || starts_with_from_line(path))) {
       add(path, Format::Mbox);
     }
   }
@@ -123,8 +124,10 @@ class Search {
       if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
         if (!maildir || (name != "cur" && name != "new" && name != "tmp")) folders.push_back(entry.path());
       } else if (entry.is_regular_file(ignored) && !maildir) {
-        if (ends_with_eml(entry.path())) has_eml = true;
-        else file(entry.path(), false);
+        if (ends_with_eml(entry.path()))
+          has_eml = true;
+        else
+          file(entry.path(), false);
       }
     }
     if (has_eml && wants(Format::Eml)) add(path, Format::Eml);
@@ -194,9 +197,9 @@ std::vector<MailFile> list_messages(const Mailbox& mailbox) {
 
 std::string flags_json(std::uint8_t flags) {
   // RFC 9051 section 2.3.2; P (passed) is the keyword $Forwarded. In the order of the spelled names.
-  static constexpr std::pair<char, std::string_view> kNames[] = {
-      {'P', "$Forwarded"}, {'R', "\\\\Answered"}, {'T', "\\\\Deleted"},
-      {'D', "\\\\Draft"},  {'F', "\\\\Flagged"},  {'S', "\\\\Seen"}};
+  static constexpr std::pair<char, std::string_view> kNames[] = {{'P', "$Forwarded"},  {'R', "\\\\Answered"},
+                                                                 {'T', "\\\\Deleted"}, {'D', "\\\\Draft"},
+                                                                 {'F', "\\\\Flagged"}, {'S', "\\\\Seen"}};
   std::string out = "[";
   for (const auto& [letter, name] : kNames) {
     if (!(flags & (1u << kFlagLetters.find(letter)))) continue;

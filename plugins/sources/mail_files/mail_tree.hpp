@@ -20,8 +20,8 @@ struct Mailbox {
 // One message file of an eml or Maildir mailbox.
 struct MailFile {
   std::filesystem::path path;
-  std::string identity;     // what the place's number is made of
-  std::uint8_t flags = 0;   // Maildir: kFlag... bits
+  std::string identity;      // what the place's number is made of
+  std::uint8_t flags = 0;    // Maildir: kFlag... bits
   std::int64_t time_us = 0;  // modification time, microseconds since 1970 UTC
   std::uint64_t size_bytes = 0;
 };

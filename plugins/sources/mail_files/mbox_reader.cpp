@@ -24,7 +24,8 @@ std::optional<std::int64_t> asctime_us(std::string_view line) {
   for (std::size_t at = text.find(' '); at != std::string::npos; at = text.find(' ', at + 1)) {
     char weekday[4], month[4];
     int day, hour, minute, second, year;
-    if (std::sscanf(text.c_str() + at, " %3s %3s %d %d:%d:%d %d", weekday, month, &day, &hour, &minute, &second, &year) != 7) {
+    if (std::sscanf(text.c_str() + at, " %3s %3s %d %d:%d:%d %d", weekday, month, &day, &hour, &minute, &second,
+                    &year) != 7) {
       continue;
     }
     const char* found = std::strlen(month) == 3 ? std::strstr(kMonths, month) : nullptr;
@@ -77,7 +78,9 @@ std::string_view MboxReader::line_piece() {
   std::size_t searched = begin_;
   while (true) {
     const void* found = end_ > searched ? std::memchr(buffer_.data() + searched, '\n', end_ - searched) : nullptr;
-    if (found) return {buffer_.data() + begin_, static_cast<std::size_t>(static_cast<const char*>(found) - (buffer_.data() + begin_)) + 1};
+    if (found)
+      return {buffer_.data() + begin_,
+              static_cast<std::size_t>(static_cast<const char*>(found) - (buffer_.data() + begin_)) + 1};
     const std::size_t unread = end_ - begin_;
     if (!fill()) return {buffer_.data() + begin_, end_ - begin_};
     searched = begin_ + unread;

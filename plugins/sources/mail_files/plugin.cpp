@@ -18,12 +18,34 @@ namespace {
 
 // Positions in the streams of schemas/README.md.
 namespace message {
-enum : std::uint32_t { account, mailbox, uidvalidity, uid, raw, internal_date, flags, modseq, server_id,
-                       thread_server_id, vanished_at, n_fields };
+enum : std::uint32_t {
+  account,
+  mailbox,
+  uidvalidity,
+  uid,
+  raw,
+  internal_date,
+  flags,
+  modseq,
+  server_id,
+  thread_server_id,
+  vanished_at,
+  n_fields
+};
 }
 namespace status {
-enum : std::uint32_t { account, mailbox, uidvalidity, messages_total, messages_done, last_uid, last_success_at,
-                       last_error, state, n_fields };
+enum : std::uint32_t {
+  account,
+  mailbox,
+  uidvalidity,
+  messages_total,
+  messages_done,
+  last_uid,
+  last_success_at,
+  last_error,
+  state,
+  n_fields
+};
 }
 
 constexpr std::int64_t kUidValidity = 1;  // places never get another meaning: their numbers are hashes
@@ -41,22 +63,34 @@ Format format_of(const std::string& name) {
 class MailFiles {
  public:
   MailFiles(const Config& config, Host host)
-      : config_(config), host_(host), account_(config.text("account", "files")),
+      : config_(config),
+        host_(host),
+        account_(config.text("account", "files")),
         max_messages_(static_cast<std::uint64_t>(config.at("batch").integer("messages", 200))),
         max_bytes_(static_cast<std::uint64_t>(config.at("batch").integer("bytes", 8 << 20))) {}
 
   void declare(Schema& streams) {
     messages_ = streams.add("messages", HAULIER_STREAM_TRANSIENT,
-                            {{"account", HAULIER_STRING, kKey}, {"mailbox", HAULIER_STRING, kKey},
-                             {"uidvalidity", HAULIER_INT64, kKey}, {"uid", HAULIER_INT64, kKey},
-                             {"raw", HAULIER_BLOB}, {"internal_date", HAULIER_TIMESTAMP}, {"flags", HAULIER_JSON},
-                             {"modseq", HAULIER_INT64}, {"server_id", HAULIER_STRING},
-                             {"thread_server_id", HAULIER_STRING}, {"vanished_at", HAULIER_TIMESTAMP}});
+                            {{"account", HAULIER_STRING, kKey},
+                             {"mailbox", HAULIER_STRING, kKey},
+                             {"uidvalidity", HAULIER_INT64, kKey},
+                             {"uid", HAULIER_INT64, kKey},
+                             {"raw", HAULIER_BLOB},
+                             {"internal_date", HAULIER_TIMESTAMP},
+                             {"flags", HAULIER_JSON},
+                             {"modseq", HAULIER_INT64},
+                             {"server_id", HAULIER_STRING},
+                             {"thread_server_id", HAULIER_STRING},
+                             {"vanished_at", HAULIER_TIMESTAMP}});
     status_ = streams.add("email_sync_status", HAULIER_STREAM_STATE,
-                          {{"account", HAULIER_STRING, kKey}, {"mailbox", HAULIER_STRING, kKey},
-                           {"uidvalidity", HAULIER_INT64}, {"messages_total", HAULIER_INT64},
-                           {"messages_done", HAULIER_INT64}, {"last_uid", HAULIER_INT64},
-                           {"last_success_at", HAULIER_TIMESTAMP}, {"last_error", HAULIER_STRING},
+                          {{"account", HAULIER_STRING, kKey},
+                           {"mailbox", HAULIER_STRING, kKey},
+                           {"uidvalidity", HAULIER_INT64},
+                           {"messages_total", HAULIER_INT64},
+                           {"messages_done", HAULIER_INT64},
+                           {"last_uid", HAULIER_INT64},
+                           {"last_success_at", HAULIER_TIMESTAMP},
+                           {"last_error", HAULIER_STRING},
                            {"state", HAULIER_JSON, HAULIER_FIELD_NOT_NULL}});
   }
 

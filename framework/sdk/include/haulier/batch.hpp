@@ -34,7 +34,8 @@ class RecordView {
   // INT64, TIMESTAMP and BOOL.
   std::optional<std::int64_t> integer(std::uint32_t i) const noexcept {
     const haulier_value& value = (*this)[i];
-    if (value.type != HAULIER_INT64 && value.type != HAULIER_TIMESTAMP && value.type != HAULIER_BOOL) return std::nullopt;
+    if (value.type != HAULIER_INT64 && value.type != HAULIER_TIMESTAMP && value.type != HAULIER_BOOL)
+      return std::nullopt;
     return value.v.i;
   }
   // Shares the batch's reference.

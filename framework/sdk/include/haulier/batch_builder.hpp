@@ -1,4 +1,5 @@
-// BatchBuilder: makes a batch. Strings are copied into an arena of the batch, or borrowed from something it keeps alive.
+// BatchBuilder: makes a batch. Strings are copied into an arena of the batch, or borrowed from something it keeps
+// alive.
 #pragma once
 
 #include <cstdint>
@@ -69,15 +70,17 @@ inline void release_batch(haulier_batch* batch) noexcept {
 
 }  // namespace detail
 
-// Fills the values of one record. Valid until the builder is finished. Fields that are not set are null in an upsert and
-// absent in an update or delete.
+// Fills the values of one record. Valid until the builder is finished. Fields that are not set are null in an upsert
+// and absent in an update or delete.
 class RecordBuilder {
  public:
   RecordBuilder(detail::BatchContents& contents, haulier_value* values) noexcept
       : contents_(&contents), values_(values) {}
 
   // Text is copied.
-  RecordBuilder& text(std::uint32_t i, std::string_view value) { return put(i, HAULIER_STRING, contents_->copy(value)); }
+  RecordBuilder& text(std::uint32_t i, std::string_view value) {
+    return put(i, HAULIER_STRING, contents_->copy(value));
+  }
   RecordBuilder& json(std::uint32_t i, std::string_view value) { return put(i, HAULIER_JSON, contents_->copy(value)); }
   // Text is borrowed: it must live as long as the batch (a literal, or in a batch kept with BatchBuilder::keep).
   RecordBuilder& text_view(std::uint32_t i, std::string_view value) { return put(i, HAULIER_STRING, str(value)); }

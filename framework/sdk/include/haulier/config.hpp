@@ -22,9 +22,7 @@ class Config {
     return found && !found->is_null();
   }
   // An empty object when it is missing.
-  Config at(std::string_view name) const {
-    return Config(value_[name], pointer_ + "/" + escaped(name));
-  }
+  Config at(std::string_view name) const { return Config(value_[name], pointer_ + "/" + escaped(name)); }
   std::vector<Config> list(std::string_view name) const {
     std::vector<Config> out;
     const std::string base = pointer_ + "/" + escaped(name) + "/";
@@ -58,9 +56,12 @@ class Config {
   static std::string escaped(std::string_view name) {
     std::string out;
     for (const char c : name) {
-      if (c == '~') out += "~0";
-      else if (c == '/') out += "~1";
-      else out.push_back(c);
+      if (c == '~')
+        out += "~0";
+      else if (c == '/')
+        out += "~1";
+      else
+        out.push_back(c);
     }
     return out;
   }

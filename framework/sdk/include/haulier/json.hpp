@@ -80,13 +80,30 @@ class Json {
       if (at >= text.size()) fail("end of text");
       Json out;
       switch (text[at]) {
-        case '{': object(out, depth); break;
-        case '[': array(out, depth); break;
-        case '"': out.kind_ = Kind::String; out.text_ = string(); break;
-        case 't': word("true"); out.kind_ = Kind::Bool; out.integer_ = 1; break;
-        case 'f': word("false"); out.kind_ = Kind::Bool; break;
-        case 'n': word("null"); break;
-        default: number(out);
+        case '{':
+          object(out, depth);
+          break;
+        case '[':
+          array(out, depth);
+          break;
+        case '"':
+          out.kind_ = Kind::String;
+          out.text_ = string();
+          break;
+        case 't':
+          word("true");
+          out.kind_ = Kind::Bool;
+          out.integer_ = 1;
+          break;
+        case 'f':
+          word("false");
+          out.kind_ = Kind::Bool;
+          break;
+        case 'n':
+          word("null");
+          break;
+        default:
+          number(out);
       }
       return out;
     }
@@ -173,14 +190,31 @@ class Json {
         if (at >= text.size()) fail("a string does not end");
         const char e = text[at++];
         switch (e) {
-          case 'n': out.push_back('\n'); break;
-          case 't': out.push_back('\t'); break;
-          case 'r': out.push_back('\r'); break;
-          case 'b': out.push_back('\b'); break;
-          case 'f': out.push_back('\f'); break;
-          case 'u': append_code_point(out); break;
-          case '"': case '\\': case '/': out.push_back(e); break;
-          default: fail("bad escape");
+          case 'n':
+            out.push_back('\n');
+            break;
+          case 't':
+            out.push_back('\t');
+            break;
+          case 'r':
+            out.push_back('\r');
+            break;
+          case 'b':
+            out.push_back('\b');
+            break;
+          case 'f':
+            out.push_back('\f');
+            break;
+          case 'u':
+            append_code_point(out);
+            break;
+          case '"':
+          case '\\':
+          case '/':
+            out.push_back(e);
+            break;
+          default:
+            fail("bad escape");
         }
       }
     }
@@ -204,11 +238,21 @@ inline void append_json_string(std::string& out, std::string_view text) {
     out.append(text.data() + from, i - from);
     from = i + 1;
     switch (c) {
-      case '"': out.append("\\\""); break;
-      case '\\': out.append("\\\\"); break;
-      case '\n': out.append("\\n"); break;
-      case '\r': out.append("\\r"); break;
-      case '\t': out.append("\\t"); break;
+      case '"':
+        out.append("\\\"");
+        break;
+      case '\\':
+        out.append("\\\\");
+        break;
+      case '\n':
+        out.append("\\n");
+        break;
+      case '\r':
+        out.append("\\r");
+        break;
+      case '\t':
+        out.append("\\t");
+        break;
       default: {
         char escape[8];
         std::snprintf(escape, sizeof escape, "\\u%04x", c);

@@ -69,14 +69,14 @@ const void* shared_ability(std::string_view id) noexcept {
     if (id == HAULIER_ABILITY_CHECK) return &kCheck;
   }
   if constexpr (HasPlan<T>::value) {
-    static constexpr haulier_plan kPlan{
-        sizeof(haulier_plan), 0, [](void* self, PlanLine line, void* user, haulier_error* error) -> int32_t {
-          return guarded(error, [&] {
-            PlanLines lines(line, user);
-            object_of<T>(self).plan(lines);
-            return HAULIER_OK;
-          });
-        }};
+    static constexpr haulier_plan kPlan{sizeof(haulier_plan), 0,
+                                        [](void* self, PlanLine line, void* user, haulier_error* error) -> int32_t {
+                                          return guarded(error, [&] {
+                                            PlanLines lines(line, user);
+                                            object_of<T>(self).plan(lines);
+                                            return HAULIER_OK;
+                                          });
+                                        }};
     if (id == HAULIER_ABILITY_PLAN) return &kPlan;
   }
   return nullptr;
@@ -106,23 +106,25 @@ using PlanLines = detail::PlanLines;
 }  // namespace haulier
 
 // Exports one or more descriptors: HAULIER_EXPORT(haulier::sink<JsonLines>("jsonl", "1.0.0", "...", config_schema)).
-#define HAULIER_EXPORT(...)                                                                                        \
-  namespace {                                                                                                      \
-  constexpr haulier_descriptor kHaulierDescriptors[] = {__VA_ARGS__};                                              \
-  template <std::size_t... I>                                                                                      \
-  struct HaulierPointers {                                                                                         \
-    static constexpr const haulier_descriptor* values[] = {&kHaulierDescriptors[I]...};                            \
-  };                                                                                                               \
-  template <std::size_t... I>                                                                                      \
-  constexpr const haulier_descriptor* const* haulier_pointers(std::index_sequence<I...>) {                         \
-    return HaulierPointers<I...>::values;                                                                          \
-  }                                                                                                                \
-  constexpr std::size_t kHaulierCount = sizeof kHaulierDescriptors / sizeof kHaulierDescriptors[0];                \
-  }                                                                                                                \
-  extern "C" {                                                                                                     \
-  extern __attribute__((visibility("default"))) const haulier_plugin_entry haulier_plugin;                         \
-  }                                                                                                                \
-  const haulier_plugin_entry haulier_plugin = {                                                                    \
-      HAULIER_ABI_MAGIC,                    HAULIER_ABI_MAJOR,                                                     \
-      HAULIER_ABI_MINOR,                    sizeof(haulier_plugin_entry),                                          \
-      static_cast<uint32_t>(kHaulierCount), haulier_pointers(std::make_index_sequence<kHaulierCount>())}
+#define HAULIER_EXPORT(...)                                                                         \
+  namespace {                                                                                       \
+  constexpr haulier_descriptor kHaulierDescriptors[] = {__VA_ARGS__};                               \
+  template <std::size_t... I>                                                                       \
+  struct HaulierPointers {                                                                          \
+    static constexpr const haulier_descriptor* values[] = {&kHaulierDescriptors[I]...};             \
+  };                                                                                                \
+  template <std::size_t... I>                                                                       \
+  constexpr const haulier_descriptor* const* haulier_pointers(std::index_sequence<I...>) {          \
+    return HaulierPointers<I...>::values;                                                           \
+  }                                                                                                 \
+  constexpr std::size_t kHaulierCount = sizeof kHaulierDescriptors / sizeof kHaulierDescriptors[0]; \
+  }                                                                                                 \
+  extern "C" {                                                                                      \
+  extern __attribute__((visibility("default"))) const haulier_plugin_entry haulier_plugin;          \
+  }                                                                                                 \
+  const haulier_plugin_entry haulier_plugin = {HAULIER_ABI_MAGIC,                                   \
+                                               HAULIER_ABI_MAJOR,                                   \
+                                               HAULIER_ABI_MINOR,                                   \
+                                               sizeof(haulier_plugin_entry),                        \
+                                               static_cast<uint32_t>(kHaulierCount),                \
+                                               haulier_pointers(std::make_index_sequence<kHaulierCount>())}

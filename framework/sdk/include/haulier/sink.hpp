@@ -98,7 +98,8 @@ struct SinkAdapter {
 
   static const void* transaction() noexcept {
     static constexpr haulier_transaction kTransaction{
-        sizeof(haulier_transaction), 0,
+        sizeof(haulier_transaction),
+        0,
         [](void* self, uint64_t* epoch, haulier_error* error) -> int32_t {
           return guarded(error, [&] {
             *epoch = object_of<T>(self).fence();
@@ -137,7 +138,12 @@ struct SinkAdapter {
 
 template <class T>
 constexpr haulier_descriptor sink(const char* id, const char* version, const char* summary, const char* config_schema) {
-  return {sizeof(haulier_descriptor), HAULIER_SINK, id, version, summary, config_schema,
+  return {sizeof(haulier_descriptor),
+          HAULIER_SINK,
+          id,
+          version,
+          summary,
+          config_schema,
           detail::create<T, detail::SinkAdapter<T>::ability>};
 }
 

@@ -81,8 +81,14 @@ struct SourceAdapter {
 }  // namespace detail
 
 template <class T>
-constexpr haulier_descriptor source(const char* id, const char* version, const char* summary, const char* config_schema) {
-  return {sizeof(haulier_descriptor), HAULIER_SOURCE, id, version, summary, config_schema,
+constexpr haulier_descriptor source(const char* id, const char* version, const char* summary,
+                                    const char* config_schema) {
+  return {sizeof(haulier_descriptor),
+          HAULIER_SOURCE,
+          id,
+          version,
+          summary,
+          config_schema,
           detail::create<T, detail::SourceAdapter<T>::ability>};
 }
 

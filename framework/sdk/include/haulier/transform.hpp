@@ -50,7 +50,12 @@ struct TransformAdapter {
 template <class T>
 constexpr haulier_descriptor transform(const char* id, const char* version, const char* summary,
                                        const char* config_schema) {
-  return {sizeof(haulier_descriptor), HAULIER_TRANSFORM, id, version, summary, config_schema,
+  return {sizeof(haulier_descriptor),
+          HAULIER_TRANSFORM,
+          id,
+          version,
+          summary,
+          config_schema,
           detail::create<T, detail::TransformAdapter<T>::ability>};
 }
 

@@ -7,8 +7,8 @@ namespace {
 namespace data = boost::unit_test::data;
 using haulier::Json;
 
-const char* const kBroken[] = {"",        "{",        "[1,]",     "{\"a\"}",  "{\"a\":}", "\"open", "tru",
-                               "1 2",     "\"\\x\"",  "\"\\ud800\"", "\"\\u12\"", "nan",     "1e999", "{a:1}"};
+const char* const kBroken[] = {"",    "{",       "[1,]",        "{\"a\"}",   "{\"a\":}", "\"open", "tru",
+                               "1 2", "\"\\x\"", "\"\\ud800\"", "\"\\u12\"", "nan",      "1e999",  "{a:1}"};
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(sdk_json)

@@ -50,9 +50,7 @@ class Ledger : public Thrower {
 class Two {
  public:
   Two(haulier::Config, haulier::Host) {}
-  void declare(haulier::Schema& streams) {
-    streams.add("numbers", 0, {{"n", HAULIER_INT64, HAULIER_FIELD_KEY}});
-  }
+  void declare(haulier::Schema& streams) { streams.add("numbers", 0, {{"n", HAULIER_INT64, HAULIER_FIELD_KEY}}); }
   void open(const haulier::SourceOptions& options, haulier::BatchView) { left_ = options.max_records; }
   std::optional<haulier::Batch> read() {
     if (left_ == 0) return std::nullopt;
@@ -132,9 +130,8 @@ BOOST_AUTO_TEST_CASE(a_source_ends_when_it_has_nothing_more) {
   haulier::BatchBuilder builder;
   const haulier::Batch no_state = builder.finish();
   const haulier_source_options options{sizeof(haulier_source_options), 0, 2};
-  PluginHandle::call([&](haulier_error* e) {
-    return plugin.source().open(plugin.self(), &options, &no_state.view().c_batch(), e);
-  });
+  PluginHandle::call(
+      [&](haulier_error* e) { return plugin.source().open(plugin.self(), &options, &no_state.view().c_batch(), e); });
   int batches = 0;
   haulier_batch c{};
   while (PluginHandle::call([&](haulier_error* e) { return plugin.source().read(plugin.self(), &c, e); }) ==

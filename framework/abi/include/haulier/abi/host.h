@@ -43,57 +43,58 @@ typedef struct haulier_credential {
   int64_t expires_at_us; /* UTC; 0 = not known */
 } haulier_credential;
 
-/* Every function is required, may be called from any thread and may be called from create() on. Views that are passed in
- * are borrowed for the call. */
+/* Every function is required, may be called from any thread and may be called from create() on. Views that are passed
+ * in are borrowed for the call. */
 typedef struct haulier_host {
   uint32_t struct_size;
   uint32_t abi_major, abi_minor;
   uint32_t reserved;
-  void *ctx; /* first argument of every function below */
+  void* ctx; /* first argument of every function below */
 
   haulier_str pipeline; /* name of the pipeline; valid as long as the struct */
   haulier_str run_id;
 
-  int32_t (*log_enabled)(void *ctx, int32_t level);
-  void (*log)(void *ctx, int32_t level, haulier_str message);
+  int32_t (*log_enabled)(void* ctx, int32_t level);
+  void (*log)(void* ctx, int32_t level, haulier_str message);
 
   /* Name: haulier_<noun>_<unit>[_total]. Labels are few and never hold personal data. */
-  void (*metric)(void *ctx, haulier_str name, int32_t kind, double value, const haulier_pair *labels, uint32_t n_labels);
+  void (*metric)(void* ctx, haulier_str name, int32_t kind, double value, const haulier_pair* labels,
+                 uint32_t n_labels);
 
   /* One line in the audit log. Returns HAULIER_LOCAL_IO when it could not be written and the pipeline says that work
    * must then stop. Never content, never secrets. */
-  int32_t (*audit)(void *ctx, haulier_str event, const haulier_pair *fields, uint32_t n_fields, haulier_error *error);
+  int32_t (*audit)(void* ctx, haulier_str event, const haulier_pair* fields, uint32_t n_fields, haulier_error* error);
 
-  int64_t (*now_us)(void *ctx);       /* UTC, microseconds since 1970; virtual in tests */
-  int64_t (*monotonic_us)(void *ctx); /* for durations and deadlines */
-  uint64_t (*random)(void *ctx);      /* for jitter and tags; seeded in tests; not for secrets */
+  int64_t (*now_us)(void* ctx);       /* UTC, microseconds since 1970; virtual in tests */
+  int64_t (*monotonic_us)(void* ctx); /* for durations and deadlines */
+  uint64_t (*random)(void* ctx);      /* for jitter and tags; seeded in tests; not for secrets */
 
-  int32_t (*cancelled)(void *ctx); /* 1 once the run is to stop */
-  int (*cancel_fd)(void *ctx);     /* readable once the run is to stop: put it into every poll(). Owned by the host */
+  int32_t (*cancelled)(void* ctx); /* 1 once the run is to stop */
+  int (*cancel_fd)(void* ctx);     /* readable once the run is to stop: put it into every poll(). Owned by the host */
   /* Sleeps, woken by cancellation. Returns 1 when cancelled. */
-  int32_t (*wait_ms)(void *ctx, uint64_t ms);
+  int32_t (*wait_ms)(void* ctx, uint64_t ms);
 
   /* A new, empty, writable blob, owned by the caller. expected_size is a hint (0: unknown). A source that calls it
    * while the memory budget is used up by batches downstream waits here: that is the back-pressure.
    * Returns HAULIER_OK, HAULIER_CANCELLED, HAULIER_LOCAL_IO. */
-  int32_t (*blob_new)(void *ctx, uint64_t expected_size, haulier_blob **out, haulier_error *error);
+  int32_t (*blob_new)(void* ctx, uint64_t expected_size, haulier_blob** out, haulier_error* error);
   /* Only by the one thread that made it, and only before seal. Copies. Returns HAULIER_OK, HAULIER_LOCAL_IO. */
-  int32_t (*blob_append)(void *ctx, haulier_blob *blob, const void *data, uint64_t size, haulier_error *error);
-  int32_t (*blob_seal)(void *ctx, haulier_blob *blob, haulier_error *error);
+  int32_t (*blob_append)(void* ctx, haulier_blob* blob, const void* data, uint64_t size, haulier_error* error);
+  int32_t (*blob_seal)(void* ctx, haulier_blob* blob, haulier_error* error);
   /* A view of a sealed blob: a new blob that keeps the other one alive; no bytes are copied. Null: out of range. */
-  haulier_blob *(*blob_slice)(void *ctx, haulier_blob *blob, uint64_t offset, uint64_t size);
+  haulier_blob* (*blob_slice)(void* ctx, haulier_blob* blob, uint64_t offset, uint64_t size);
 
   /* Calls `receive` once, before it returns, with a credential that is good now; may refresh a token and then wait for
    * the network. Returns HAULIER_OK, HAULIER_NEEDS_AUTH, HAULIER_RETRY, HAULIER_BAD_CONFIG. */
-  int32_t (*credential)(void *ctx, const haulier_credential_request *request,
-                        void (*receive)(void *user, const haulier_credential *credential), void *user,
-                        haulier_error *error);
+  int32_t (*credential)(void* ctx, const haulier_credential_request* request,
+                        void (*receive)(void* user, const haulier_credential* credential), void* user,
+                        haulier_error* error);
 
   /* A step at which tests stop the process to prove that the next run recovers. Nothing happens outside tests. */
-  void (*crash_point)(void *ctx, haulier_str step);
+  void (*crash_point)(void* ctx, haulier_str step);
 
   /* Abilities of the host that came later, by numbered id ("haulier.host.x/1"); null: this host does not have it. */
-  const void *(*extension)(void *ctx, const char *id);
+  const void* (*extension)(void* ctx, const char* id);
 } haulier_host;
 
 #endif

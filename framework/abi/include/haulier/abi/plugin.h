@@ -12,30 +12,30 @@ typedef enum haulier_kind { HAULIER_SOURCE = 1, HAULIER_TRANSFORM = 2, HAULIER_S
 typedef struct haulier_instance {
   uint32_t struct_size;
   uint32_t reserved;
-  void *self; /* first argument of every function of its abilities */
+  void* self; /* first argument of every function of its abilities */
 
   /* Required. Thread: the host's, after every other call returned. The plugin has joined its own threads before it
    * returns, and calls the host no more afterwards. */
-  void (*destroy)(struct haulier_instance *instance);
+  void (*destroy)(struct haulier_instance* instance);
 
   /* Optional. Thread: any, also while another call runs. Makes that call return HAULIER_CANCELLED soon; idempotent. */
-  void (*cancel)(struct haulier_instance *instance);
+  void (*cancel)(struct haulier_instance* instance);
 
   /* Required. Thread: any. The struct of an ability ("haulier.source/1"), or null. Const, valid until destroy. */
-  const void *(*ability)(struct haulier_instance *instance, const char *id);
+  const void* (*ability)(struct haulier_instance* instance, const char* id);
 } haulier_instance;
 
 typedef struct haulier_descriptor {
   uint32_t struct_size;
   uint32_t kind;                  /* haulier_kind */
-  const char *id;                 /* name in YAML = folder = file name; [a-z][a-z0-9_]{0,62} */
-  const char *version;            /* semantic version of the plugin */
-  const char *summary;            /* one line */
-  const char *config_schema_json; /* JSON Schema of its config (the subset of framework/host/config) */
+  const char* id;                 /* name in YAML = folder = file name; [a-z][a-z0-9_]{0,62} */
+  const char* version;            /* semantic version of the plugin */
+  const char* summary;            /* one line */
+  const char* config_schema_json; /* JSON Schema of its config (the subset of framework/host/config) */
 
   /* Required. Thread: the host's. config_json is an object that matches the schema, defaults filled in. On HAULIER_OK
    * *out is an instance owned by the host. Must not connect or touch files: that is for check() and open(). */
-  int32_t (*create)(const haulier_host *host, haulier_str config_json, haulier_instance **out, haulier_error *error);
+  int32_t (*create)(const haulier_host* host, haulier_str config_json, haulier_instance** out, haulier_error* error);
 } haulier_descriptor;
 
 typedef struct haulier_plugin_entry {
@@ -43,7 +43,7 @@ typedef struct haulier_plugin_entry {
   uint32_t abi_major, abi_minor;
   uint32_t struct_size;
   uint32_t n_descriptors;
-  const haulier_descriptor *const *descriptors;
+  const haulier_descriptor* const* descriptors;
 } haulier_plugin_entry;
 
 /* The one exported symbol of a plugin is `haulier_plugin`, of this type. */
@@ -56,7 +56,7 @@ typedef struct haulier_plugin_entry {
 typedef struct haulier_check {
   uint32_t struct_size;
   uint32_t reserved;
-  int32_t (*check)(void *self, haulier_error *error);
+  int32_t (*check)(void* self, haulier_error* error);
 } haulier_check;
 
 #define HAULIER_ABILITY_PLAN "haulier.plan/1"
@@ -66,7 +66,7 @@ typedef struct haulier_check {
 typedef struct haulier_plan {
   uint32_t struct_size;
   uint32_t reserved;
-  int32_t (*plan)(void *self, void (*line)(void *user, haulier_str json), void *user, haulier_error *error);
+  int32_t (*plan)(void* self, void (*line)(void* user, haulier_str json), void* user, haulier_error* error);
 } haulier_plan;
 
 #endif

@@ -24,16 +24,16 @@ typedef struct haulier_sink {
    * of transient streams are never written. Borrowed until destroy. Creates or migrates tables.
    * Returns HAULIER_OK, RETRY, BAD_CONFIG, BAD_STATE (newer, damaged, or its unique index is missing), LOCAL_IO,
    * NEEDS_AUTH. */
-  int32_t (*open)(void *self, const haulier_schema *schema, const haulier_sink_options *options, haulier_error *error);
+  int32_t (*open)(void* self, const haulier_schema* schema, const haulier_sink_options* options, haulier_error* error);
 
   /* Required. Borrows the batch for the call; all bytes it needs later it has copied or retained when it returns.
    * Idempotent: the same record again leaves the same row. `outcomes`: n_records bytes to fill, or null.
    * Returns HAULIER_OK, BAD_RECORD (record_index; the host rolls back, quarantines and writes the rest again), RETRY,
    * LOCAL_IO, BAD_STATE, FENCED, CANCELLED. */
-  int32_t (*write)(void *self, const haulier_batch *batch, uint8_t *outcomes, haulier_error *error);
+  int32_t (*write)(void* self, const haulier_batch* batch, uint8_t* outcomes, haulier_error* error);
 
   /* Required without the transaction ability. HAULIER_OK: every write before is durable. */
-  int32_t (*flush)(void *self, haulier_error *error);
+  int32_t (*flush)(void* self, haulier_error* error);
 } haulier_sink;
 
 /* Order of calls: fence, load_state, then any number of { begin, write..., commit | rollback }. */
@@ -43,19 +43,19 @@ typedef struct haulier_transaction {
 
   /* Takes the pipeline over: raises its epoch by one, durably, and remembers it. From then on a commit of any earlier
    * holder fails. Returns HAULIER_OK, RETRY, LOCAL_IO. */
-  int32_t (*fence)(void *self, uint64_t *epoch, haulier_error *error);
+  int32_t (*fence)(void* self, uint64_t* epoch, haulier_error* error);
 
   /* The state rows of this pipeline, as records of the state stream. *out is owned by the caller. Also called in
    * inspect mode, without fence. */
-  int32_t (*load_state)(void *self, haulier_batch *out, haulier_error *error);
+  int32_t (*load_state)(void* self, haulier_batch* out, haulier_error* error);
 
-  int32_t (*begin)(void *self, haulier_error *error);
+  int32_t (*begin)(void* self, haulier_error* error);
 
   /* Upserts the state rows and makes all since begin durable in one transaction, on condition that the epoch is still
    * ours. Returns HAULIER_OK, FENCED, RETRY (rolled back; begin again), COMMIT_UNKNOWN, LOCAL_IO. */
-  int32_t (*commit)(void *self, const haulier_record *states, uint64_t n_states, haulier_error *error);
+  int32_t (*commit)(void* self, const haulier_record* states, uint64_t n_states, haulier_error* error);
 
-  int32_t (*rollback)(void *self, haulier_error *error);
+  int32_t (*rollback)(void* self, haulier_error* error);
 } haulier_transaction;
 
 #endif

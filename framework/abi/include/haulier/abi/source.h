@@ -18,22 +18,22 @@ typedef struct haulier_source {
 
   /* Required. The streams it produces; at most one of them is the state stream (HAULIER_STREAM_STATE). Borrowed until
    * destroy. Returns HAULIER_OK. */
-  int32_t (*schema)(void *self, const haulier_schema **out, haulier_error *error);
+  int32_t (*schema)(void* self, const haulier_schema** out, haulier_error* error);
 
   /* Required. Called once, before the first read. `state` holds the rows of its state stream that were last committed
    * (stream index as in its own schema); borrowed for the call. May connect.
    * Returns HAULIER_OK, RETRY (called again), NEEDS_AUTH, BAD_CONFIG, BAD_STATE, PROTOCOL, CANCELLED. */
-  int32_t (*open)(void *self, const haulier_source_options *options, const haulier_batch *state, haulier_error *error);
+  int32_t (*open)(void* self, const haulier_source_options* options, const haulier_batch* state, haulier_error* error);
 
   /* Required. The next batch, owned by the caller. Blocks until there is one. A batch holds records of one partition
    * only, and its state counts once it and all earlier batches of that partition are durable.
    * Returns HAULIER_OK, END, RETRY (called again later; nothing that was given out may be lost or given twice),
    * NEEDS_AUTH, PROTOCOL, LOCAL_IO, CANCELLED. */
-  int32_t (*read)(void *self, haulier_batch *out, haulier_error *error);
+  int32_t (*read)(void* self, haulier_batch* out, haulier_error* error);
 
   /* Optional. All batches of `partition` up to and including its n-th one (counted from 1 since open) are durable in
    * every sink. */
-  void (*committed)(void *self, haulier_str partition, uint64_t n);
+  void (*committed)(void* self, haulier_str partition, uint64_t n);
 } haulier_source;
 
 #endif

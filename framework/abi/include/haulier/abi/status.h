@@ -21,8 +21,8 @@ typedef enum haulier_status {
   HAULIER_FATAL = 21           /* stop, exit 70: a bug                                                              */
 } haulier_status;
 
-/* Allocated by the caller, who sets struct_size and zeroes the rest; filled by the callee when it returns neither OK nor
- * END. All texts are NUL-terminated UTF-8 and cut to fit. */
+/* Allocated by the caller, who sets struct_size and zeroes the rest; filled by the callee when it returns neither OK
+ * nor END. All texts are NUL-terminated UTF-8 and cut to fit. */
 typedef struct haulier_error {
   uint32_t struct_size;
   int32_t status;          /* haulier_status */

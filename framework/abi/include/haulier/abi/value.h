@@ -8,12 +8,12 @@
 
 /* A view of bytes, not NUL-terminated, never owned. Valid as long as the thing it was found in. */
 typedef struct haulier_str {
-  const char *data;
+  const char* data;
   uint64_t size; /* bytes */
 } haulier_str;
 
 typedef enum haulier_type {
-  HAULIER_ABSENT = 0,    /* in an update: leave the column as it is. Never in an upsert */
+  HAULIER_ABSENT = 0, /* in an update: leave the column as it is. Never in an upsert */
   HAULIER_NULL = 1,
   HAULIER_BOOL = 2,      /* v.i is 0 or 1 */
   HAULIER_INT64 = 3,     /* v.i */
@@ -31,14 +31,15 @@ typedef struct haulier_value {
     int64_t i;
     double d;
     haulier_str s;
-    haulier_blob *b;
+    haulier_blob* b;
   } v;
 } haulier_value;
 
 typedef enum haulier_op {
   HAULIER_UPSERT = 0, /* the whole row: insert, or replace the row with this key */
-  HAULIER_UPDATE = 1, /* only the values that are not HAULIER_ABSENT, of the row with this key; no row: nothing happens */
-  HAULIER_DELETE = 2  /* the row with this key; only key values are set */
+  HAULIER_UPDATE =
+      1, /* only the values that are not HAULIER_ABSENT, of the row with this key; no row: nothing happens */
+  HAULIER_DELETE = 2 /* the row with this key; only key values are set */
 } haulier_op;
 
 typedef struct haulier_record {
@@ -47,11 +48,11 @@ typedef struct haulier_record {
   uint64_t origin;   /* which record of the source's batch this one came from: 0 .. origin_count-1 */
   uint32_t n_values; /* equals n_fields of the stream */
   uint32_t reserved;
-  const haulier_value *values; /* positional */
+  const haulier_value* values; /* positional */
 } haulier_record;
 
 /* Field flags. */
-#define HAULIER_FIELD_KEY 1u         /* part of the stream's key */
+#define HAULIER_FIELD_KEY 1u /* part of the stream's key */
 #define HAULIER_FIELD_NOT_NULL 2u
 #define HAULIER_FIELD_INSERT_ONLY 4u /* written when the row is new, kept by a later upsert */
 
@@ -70,7 +71,7 @@ typedef struct haulier_stream {
   uint32_t struct_size;
   uint32_t flags;
   haulier_str name; /* [a-z][a-z0-9_]{0,62} */
-  const haulier_field *fields;
+  const haulier_field* fields;
   uint32_t n_fields;
   uint32_t reserved;
 } haulier_stream;
@@ -79,7 +80,7 @@ typedef struct haulier_stream {
 typedef struct haulier_schema {
   uint32_t struct_size;
   uint32_t n_streams;
-  const haulier_stream *const *streams;
+  const haulier_stream* const* streams;
 } haulier_schema;
 
 #endif

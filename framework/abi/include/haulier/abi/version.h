@@ -10,7 +10,8 @@
 /* Grows when structs get fields appended or new abilities appear. Nothing is ever removed or re-ordered. */
 #define HAULIER_ABI_MINOR 0u
 
-/* First field of the entry: "HAULIER\1" read as a little-endian integer. Tells a plugin from any other shared library. */
+/* First field of the entry: "HAULIER\1" read as a little-endian integer. Tells a plugin from any other shared library.
+ */
 #define HAULIER_ABI_MAGIC UINT64_C(0x0152454c49554148)
 
 /* True when the struct behind P was made by a side that knows FIELD. Every struct starts with struct_size for this. */

@@ -47,10 +47,10 @@ class FakeHost {
 
   std::string pipeline;
   std::string run_id = "run";
-  std::vector<std::string> logs;            // "level message"
-  std::vector<std::string> audits;          // "event key=value ..."
-  std::map<std::string, double> metrics;    // by name, labels left out
-  std::vector<std::string> steps;           // crash points passed
+  std::vector<std::string> logs;                      // "level message"
+  std::vector<std::string> audits;                    // "event key=value ..."
+  std::map<std::string, double> metrics;              // by name, labels left out
+  std::vector<std::string> steps;                     // crash points passed
   std::function<void(std::uint64_t number)> on_step;  // at each crash point, counted from 1; a crash test _exit()s here
   std::atomic<std::int64_t> clock_us{1'700'000'000'000'000};
   std::atomic<bool> is_cancelled{false};
@@ -62,7 +62,6 @@ class FakeHost {
   std::vector<std::string> credential_requests;  // "account server force"
 
  private:
-
   struct MemoryBlob {
     haulier_blob c{};
     std::atomic<std::uint64_t> references{1};
@@ -151,8 +150,8 @@ class FakeHost {
     c_.credential = [](void* ctx, const haulier_credential_request* request,
                        void (*receive)(void*, const haulier_credential*), void* user, haulier_error*) -> int32_t {
       FakeHost& host = self(ctx);
-      host.credential_requests.push_back(std::string(view(request->account)) + " " + std::string(view(request->server)) +
-                                         (request->force_refresh ? " 1" : " 0"));
+      host.credential_requests.push_back(std::string(view(request->account)) + " " +
+                                         std::string(view(request->server)) + (request->force_refresh ? " 1" : " 0"));
       const haulier_credential credential{sizeof(haulier_credential), static_cast<std::uint32_t>(host.credential_kind),
                                           str(host.credential_user), str(host.credential_secret), 0};
       receive(user, &credential);

@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(a_path_that_is_not_there_is_an_error) {
 BOOST_AUTO_TEST_CASE(entries_read_back_as_they_were_written) {
   EntrySet entries;
   entries.signature = "12 3.4";
-  for (std::int64_t i = 1; i < 100; ++i) entries.put(i * 0x123456789ABCDEF % INT64_MAX, static_cast<std::uint8_t>(i % 64));
+  for (std::int64_t i = 1; i < 100; ++i)
+    entries.put(i * 0x123456789ABCDEF % INT64_MAX, static_cast<std::uint8_t>(i % 64));
   const EntrySet back = EntrySet::from_json(entries.to_json());
   BOOST_TEST(back.signature == "12 3.4");
   BOOST_TEST((back.entries() == entries.entries()));

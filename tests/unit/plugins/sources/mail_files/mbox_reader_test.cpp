@@ -30,10 +30,14 @@ std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.nam
 const std::vector<Case> kCases = {
     {"empty_file", "", {}},
     {"one_message", "From a Thu Jan  1 00:00:00 2026\nA: 1\n\nbody\n", {"A: 1\n\nbody\n"}},
-    {"separating_blank_line_is_not_part", "From a x\nA: 1\n\nx\n\nFrom b x\nB: 2\n\ny\n", {"A: 1\n\nx\n", "B: 2\n\ny\n"}},
+    {"separating_blank_line_is_not_part",
+     "From a x\nA: 1\n\nx\n\nFrom b x\nB: 2\n\ny\n",
+     {"A: 1\n\nx\n", "B: 2\n\ny\n"}},
     {"crlf_file", "From a x\r\nA: 1\r\n\r\nx\r\n\r\nFrom b x\r\nB: 2\r\n", {"A: 1\r\n\r\nx\r\n", "B: 2\r\n"}},
     {"from_in_running_text_does_not_split", "From a x\nA: 1\n\ntext\nFrom here on\n", {"A: 1\n\ntext\nFrom here on\n"}},
-    {"quoting_is_taken_back_by_one_level", "From a x\n\n>From b\n>>From c\n> From d\n", {"\nFrom b\n>From c\n> From d\n"}},
+    {"quoting_is_taken_back_by_one_level",
+     "From a x\n\n>From b\n>>From c\n> From d\n",
+     {"\nFrom b\n>From c\n> From d\n"}},
     {"file_without_from_line_is_one_message", "A: 1\n\nbody\n", {"A: 1\n\nbody\n"}},
     {"last_line_without_end", "From a x\nA: 1\n\nend", {"A: 1\n\nend"}},
     {"blank_lines_at_the_end_stay", "From a x\nA: 1\n\n\n\n", {"A: 1\n\n\n\n"}},
@@ -49,7 +53,8 @@ BOOST_DATA_TEST_CASE(splits, boost::unit_test::data::make(kCases), c) {
 }
 
 BOOST_AUTO_TEST_CASE(lines_longer_than_the_buffer_pass_through) {
-  const std::string body = std::string(700000, 'x') + "\n>From not quoted at a line start? " + std::string(300000, 'y') + "\n";
+  const std::string body =
+      std::string(700000, 'x') + "\n>From not quoted at a line start? " + std::string(300000, 'y') + "\n";
   const auto got = messages_of("From a x\n" + body + "\nFrom b x\nB: 2\n");
   BOOST_REQUIRE(got.size() == 2u);
   BOOST_TEST(got[0].size() == body.size() - 1);

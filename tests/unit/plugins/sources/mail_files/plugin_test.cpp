@@ -29,7 +29,8 @@ class Reader {
   }
 
   Run run(std::uint64_t max_batches = UINT64_MAX) {
-    const auto& descriptor = haulier::testing::load_descriptor(std::string(HAULIER_PLUGIN_DIR) + "/mail_files.so", "mail_files");
+    const auto& descriptor =
+        haulier::testing::load_descriptor(std::string(HAULIER_PLUGIN_DIR) + "/mail_files.so", "mail_files");
     const PluginHandle plugin(descriptor, host.get(), config_);
     const haulier_schema* schema = nullptr;
     PluginHandle::call([&](haulier_error* e) { return plugin.source().schema(plugin.self(), &schema, e); });
@@ -39,13 +40,13 @@ class Reader {
     }
     const Batch rows = builder.finish();
     const haulier_source_options options{sizeof(haulier_source_options), 0, 0};
-    PluginHandle::call([&](haulier_error* e) {
-      return plugin.source().open(plugin.self(), &options, &rows.view().c_batch(), e);
-    });
+    PluginHandle::call(
+        [&](haulier_error* e) { return plugin.source().open(plugin.self(), &options, &rows.view().c_batch(), e); });
     Run out;
     haulier_batch c{};
     while (out.batches < static_cast<int>(std::min<std::uint64_t>(max_batches, 1000000)) &&
-           PluginHandle::call([&](haulier_error* e) { return plugin.source().read(plugin.self(), &c, e); }) == HAULIER_OK) {
+           PluginHandle::call([&](haulier_error* e) { return plugin.source().read(plugin.self(), &c, e); }) ==
+               HAULIER_OK) {
       const Batch batch(c);
       ++out.batches;
       take(batch, out);
