@@ -124,6 +124,7 @@ haulier::Batch Rows::apply(haulier::Batch in) {
 MemorySink::MemorySink(haulier::Config config, haulier::Host host)
     : host_(host), world_(world_of(config)), database_(world_.databases[config.text("name")]) {
   ++world_.live_instances;
+  world_.sink_host = host_.get();
 }
 MemorySink::~MemorySink() { --world_.live_instances; }
 
