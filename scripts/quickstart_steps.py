@@ -118,7 +118,9 @@ def sample_mailbox(options):
             rig.forget_mail(account.name)
             rig.load(account.name, os.path.join(mail, "mail"))
         server = rig.imap
-        say(f"IMAP over TLS    {server.host}:{server.port}" + (f"\nAuthorization    {rig.authorization.issuer}" if with_oauth else ""))
+        say(f"IMAP over TLS    {server.host}:{server.port}")
+        if with_oauth:
+            say(f"Authorization    {rig.authorization.issuer}")
         program = HaulierProgram(BUILD, STATE)
         database = os.path.join(STATE, "mail.db")
         forget(program, database)
@@ -126,7 +128,8 @@ def sample_mailbox(options):
         settings = [f"source.imap.port={server.port}", f"source.imap.tls={{ca_file: {json.dumps(rig.ca_file)}}}"]
         step(f"Signing in as {account.name}")
         if with_oauth:
-            program.login_by_browser(account.name, rig.browser(account.name), rig.authorization.issuer, server.host, rig.ca_file)
+            browser = rig.browser(account.name)
+            program.login_by_browser(account.name, browser, rig.authorization.issuer, server.host, rig.ca_file)
             say("by authorization code with PKCE; the browser was played by this script")
         else:
             program.login_by_password(account.name, account.password, server.host)
@@ -215,8 +218,9 @@ def forget(program, database):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/quickstart", description="A mailbox in a database, in a few minutes. Without "
-                                     "options: a sample mailbox on servers of its own; nothing leaves this machine.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/quickstart", description="A mailbox in a database, in a few minutes. Without options: a sample "
+        "mailbox on servers of its own; nothing leaves this machine.")
     parser.add_argument("--user", metavar="ADDRESS", help="your own mailbox instead of the sample; it is only read")
     parser.add_argument("--provider", help="with --user: google, microsoft, ...; found by the address otherwise")
     parser.add_argument("--client-id", help="with --user: your OAuth2 client id, where the provider wants one")

@@ -41,6 +41,9 @@ class BadInput(unittest.TestCase):
     def start_through(self, proxy):
         return self.work.start("imap_to_sqlite.yaml", settings=self.settings(f"source.imap.port={proxy.port}"))
 
+    def start_through(self, proxy):
+        return self.work.start("imap_to_sqlite.yaml", settings=self.settings(f"source.imap.port={proxy.port}"))
+
     def check(self, outcome, code, *words):
         self.assertEqual(outcome.code, code, outcome.words())
         for word in words:
@@ -137,7 +140,8 @@ class BadInput(unittest.TestCase):
     def test_signals_end_the_run_after_a_checkpoint(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number), workspace.Workspace() as work:
-                work.environment.update(HAULIER_USER=ALICE, HAULIER_IMAP_HOST=self.server.host, HAULIER_DATABASE=work.database)
+                work.environment.update(HAULIER_USER=ALICE, HAULIER_IMAP_HOST=self.server.host,
+                                        HAULIER_DATABASE=work.database)
                 self.work = work
                 self.sign_in()
                 with Proxy(self.server.host, self.server.port) as proxy:
@@ -154,7 +158,6 @@ class BadInput(unittest.TestCase):
         self.sign_in()
         disk = os.path.join(self.work.folder, "disk")
         os.mkdir(disk)
-        report = os.path.join(self.work.folder, "report.json")
         settings = [word for setting in self.settings(f"sinks.0.sqlite.path={disk}/mail.db") for word in ("--set", setting)]
         # A mount namespace of its own: no root needed, nothing left behind.
         script = ('mount -t tmpfs -o size=1500k none "$1" || exit 200; shift; disk=$1; shift\n'
@@ -163,8 +166,9 @@ class BadInput(unittest.TestCase):
                   '"$@" > second.out 2> second.err || exit 201\n'
                   'cp "$disk"/mail.db* . && exit $code')
         command = ["unshare", "-m", *([] if os.geteuid() == 0 else ["-r"]), "sh", "-c", script, "sh", disk, disk,
-                   self.work.binary, "run", os.path.join(workspace.PIPELINES, "imap_to_sqlite.yaml"), "--report", report, *settings]
-        done = subprocess.run(command, cwd=self.work.folder, env=self.work.environment, capture_output=True, text=True, timeout=120)
+                   self.work.binary, "run", os.path.join(workspace.PIPELINES, "imap_to_sqlite.yaml"), *settings]
+        done = subprocess.run(command, cwd=self.work.folder, env=self.work.environment, capture_output=True, text=True,
+                              timeout=120)
         if done.returncode == 200 or "unshare" in done.stderr:
             self.skipTest("this machine does not allow a small file system: " + done.stderr)
         words = done.stderr + workspace.read_text(os.path.join(self.work.folder, "second.err"))

@@ -4,6 +4,7 @@ import collections
 import hashlib
 import json
 import os
+import shutil
 import unittest
 
 import workspace
@@ -58,6 +59,20 @@ class MailFiles(unittest.TestCase):
         self.assertEqual(self.work.value("SELECT count(*) FROM email_locations"), self.manifest["totals"]["places"])
         stored = {row["raw_sha256"] for row in self.work.rows("SELECT raw_sha256 FROM emails")}
         self.assertEqual(stored, {message["sha256"] for message in self.messages()})
+
+    def test_mbox_that_grows_gives_only_the_new_message(self):
+        self.run_on("mbox")
+        before = self.work.snapshot()["email_locations"]
+        copy = shutil.copytree(os.path.join(self.folder, "mail"), os.path.join(self.work.folder, "mail"))
+        self.work.environment["HAULIER_MAIL"] = copy
+        with open(os.path.join(copy, "INBOX.mbox"), "ab") as file:
+            file.write(b"From new@example.test Mon Jan  1 00:00:00 2024\nSubject: new\n\nnew\n\n")
+        outcome = self.work.run("mail_files_to_sqlite.yaml")
+        self.assertEqual(outcome.code, 0, outcome.words())
+        after = self.work.snapshot()["email_locations"]
+        self.assertEqual(len(set(after) - set(before)), 1)
+        self.assertEqual(set(before) - set(after), set())
+        self.assertEqual(self.work.value("SELECT count(*) FROM email_locations WHERE vanished_at IS NOT NULL"), 0)
 
     def test_second_run_changes_nothing(self):
         self.run_on("maildir")

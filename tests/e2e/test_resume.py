@@ -73,8 +73,9 @@ class Resume(unittest.TestCase):
             self.skipTest("this machine does not let one process trace another")
         for call in KILLED_CALLS:
             numbers = sample(self.count_calls(call), MAX_KILLS)
-            killed = [self.check_each(call, number, lambda work, at=f"inject={call}:signal=KILL:when={number}": self.run_pipeline(
-                work, wrap=self.trace(work, call, ["-e", at]))) for number in numbers]
+            killed = [self.check_each(call, number, lambda work, when=number: self.run_pipeline(
+                work, wrap=self.trace(work, call, "-e", f"inject={call}:signal=KILL:when={when}", "-o", os.devnull)))
+                      for number in numbers]
             self.assertGreaterEqual(sum(map(bool, killed)), len(numbers) // 2, call)
 
     def test_stopped_twice_in_a_row(self):
@@ -91,15 +92,15 @@ class Resume(unittest.TestCase):
         with workspace.Workspace() as work:
             self.prepare(work)
             log = os.path.join(work.folder, "calls")
-            outcome = self.run_pipeline(work, wrap=self.trace(work, call, ["-o", log]))
+            outcome = self.run_pipeline(work, wrap=self.trace(work, call, "-o", log))
             self.assertEqual(outcome.code, 0, outcome.words())
             threads = re.findall(rf"^(\d+) +{call}\(", workspace.read_text(log), re.MULTILINE)
             return max(collections.Counter(threads).values(), default=0)
 
     @staticmethod
-    def trace(work, call, options):
+    def trace(work, call, *options):
         paths = [word for suffix in ("", "-wal", "-journal", "-shm") for word in ("-P", work.database + suffix)]
-        return ["strace", "-f", "-qq", "-e", f"trace={call}", *paths, *(options if "-o" in options else ["-o", os.devnull, *options])]
+        return ["strace", "-f", "-qq", "-e", f"trace={call}", *paths, *options]
 
 
 def sample(count, limit):

@@ -1,4 +1,4 @@
-"""OAuth2 while the pipeline runs: a token that expires in the middle, a grant that was withdrawn, an issuer that stumbles."""
+"""OAuth2 while the pipeline runs: a token that expires in the middle, a withdrawn grant, an issuer that stumbles."""
 import os
 import tempfile
 import time

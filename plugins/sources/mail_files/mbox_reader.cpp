@@ -96,7 +96,8 @@ bool MboxReader::next_message() {
   at_line_start_ = true;
   from_time_.reset();
   // A file that does not begin with a `From ` line is one message as it is.
-  if (line.substr(0, 5) == "From ") {
+  has_from_line_ = line.substr(0, 5) == "From ";
+  if (has_from_line_) {
     from_time_ = asctime_us(line);
     begin_ += line.size();
   }
@@ -127,7 +128,9 @@ void MboxReader::read_message(const std::function<void(std::string_view)>& piece
     at_line_start_ = line.back() == '\n';
     begin_ += line.size();
   }
-  if (n_held > 0) piece({held, n_held});
+  // RFC 4155 ends every message with a blank line, the last one too. Were it kept there, the message would change as soon
+  // as another one is appended behind it.
+  if (n_held > 0 && !has_from_line_) piece({held, n_held});
 }
 
 }  // namespace haulier::mail_files

@@ -37,6 +37,7 @@ class MboxReader {
   bool end_of_file_ = false;
   bool started_ = false;
   bool at_line_start_ = true;
+  bool has_from_line_ = false;    // of this message: only then is a blank line at its end a separator
   bool from_line_waits_ = false;  // buffer_[begin_] starts a `From ` line that opens a message
   std::optional<std::int64_t> from_time_;
 };

@@ -40,7 +40,8 @@ const std::vector<Case> kCases = {
      {"\nFrom b\n>From c\n> From d\n"}},
     {"file_without_from_line_is_one_message", "A: 1\n\nbody\n", {"A: 1\n\nbody\n"}},
     {"last_line_without_end", "From a x\nA: 1\n\nend", {"A: 1\n\nend"}},
-    {"blank_lines_at_the_end_stay", "From a x\nA: 1\n\n\n\n", {"A: 1\n\n\n\n"}},
+    {"last_message_ends_with_a_separator_too", "From a x\nA: 1\n\n\n\n", {"A: 1\n\n\n"}},
+    {"blank_lines_of_a_lone_message_stay", "A: 1\n\n\n\n", {"A: 1\n\n\n\n"}},
 };
 
 }  // namespace
