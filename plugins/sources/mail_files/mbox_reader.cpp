@@ -128,8 +128,8 @@ void MboxReader::read_message(const std::function<void(std::string_view)>& piece
     at_line_start_ = line.back() == '\n';
     begin_ += line.size();
   }
-  // RFC 4155 ends every message with a blank line, the last one too. Were it kept there, the message would change as soon
-  // as another one is appended behind it.
+  // RFC 4155 ends every message with a blank line, the last one too. Were it kept there, the message would change as
+  // soon as another one is appended behind it.
   if (n_held > 0 && !has_from_line_) piece({held, n_held});
 }
 
