@@ -37,7 +37,7 @@ std::vector<std::string> mails() {
           multipart.substr(0, multipart.size() / 2),
           "",
           "no header at all",
-          std::string("Subject: \xff\xfe\x00raw\r\n\r\n\x80\x00\x01", 26),
+          std::string("Subject: \xff\xfe\x00raw\r\n\r\n\x80\x00\x01", 22),
           "Subject: " + std::string(20'000, 'x') + "\r\n\r\n",
           "\r\n\r\nonly a body"};
 }

@@ -12,7 +12,7 @@ void copy_text(char (&to)[N], std::string_view text) noexcept {
   if (n < text.size()) {
     while (n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) --n;
   }
-  std::memcpy(to, text.data(), n);
+  if (n > 0) std::memcpy(to, text.data(), n);
   to[n] = '\0';
 }
 

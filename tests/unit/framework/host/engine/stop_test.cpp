@@ -62,11 +62,10 @@ BOOST_FIXTURE_TEST_CASE(a_sink_that_does_not_finish_in_time_is_cancelled_and_rol
     if (step == "rollback") rolled_back = true;
     if (step != "write") return;
     running->request_stop("a signal asked for it");
-    // The drain time passes while the sink is at work.
-    while (!haulier::Host(world.sink_host).cancelled()) {
-      clock.advance(30'000'000);
-      std::this_thread::yield();
-    }
+    // The source hears of it first; then the drain time passes while the sink is at work.
+    while (!haulier::Host(world.source_host).cancelled()) std::this_thread::yield();
+    clock.advance(20'000'001);
+    while (!haulier::Host(world.sink_host).cancelled()) std::this_thread::yield();
     throw haulier::Error(HAULIER_CANCELLED, "cancelled");
   };
   const RunReport report = run();

@@ -17,6 +17,7 @@ World& world_of(const haulier::Config& config) {
 
 Lines::Lines(haulier::Config config, haulier::Host host) : world_(world_of(config)), host_(host) {
   ++world_.live_instances;
+  world_.source_host = host_.get();
 }
 Lines::~Lines() { --world_.live_instances; }
 
