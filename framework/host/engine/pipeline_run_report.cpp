@@ -10,7 +10,8 @@ Failure PipelineRun::verdict() const {
   const std::lock_guard lock(mutex_);
   if (failure_) return *failure_;
   if (skipped_) return {.exit_code = ExitCode::ok};
-  if (stop_ && !(reader_ && reader_->reached_end())) {
+  // What was read and not committed when the drain time ended is read again: that is not a lost record.
+  if (stop_ && (stop_all_.cancelled() || !(reader_ && reader_->reached_end()))) {
     return {.exit_code = ExitCode::try_again,
             .what = "stopped: " + *stop_,
             .data_safety = "everything up to the last commit is stored; the next run goes on from there"};
