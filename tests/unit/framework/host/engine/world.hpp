@@ -38,10 +38,10 @@ struct World {
   // source, "bad" refused by every sink, "blob:<n>" carries a blob of n bytes.
   std::map<std::string, std::vector<std::string>> mailboxes;
   std::size_t batch_size = 3;
-  bool ignore_state = false;                // the source starts from nothing whatever the sinks say
-  bool empty_last_batch = false;            // a batch without records moves the state past the last record
+  bool ignore_state = false;      // the source starts from nothing whatever the sinks say
+  bool empty_last_batch = false;  // a batch without records moves the state past the last record
   const haulier_host* source_host = nullptr;
-  const haulier_host* sink_host = nullptr;  // of the sink made last
+  const haulier_host* sink_host = nullptr;                                   // of the sink made last
   std::function<void(std::string_view step, haulier::Host host)> on_source;  // "open", "read", "end"; may throw
   std::function<void(std::string_view text)> on_transform;
   std::map<std::string, std::uint64_t> committed;  // what source.committed() said
