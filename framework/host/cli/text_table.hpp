@@ -1,4 +1,4 @@
-// A table for a terminal: columns aligned by characters, two blanks between them.
+// A table for a terminal: aligned columns, two blanks between them.
 #pragma once
 
 #include <string>

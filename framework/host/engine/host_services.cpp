@@ -61,7 +61,7 @@ void HostServices::set_log_functions() noexcept {
   };
   c_.metric = [](void* ctx, haulier_str name, int32_t kind, double value, const haulier_pair* labels, uint32_t n) {
     try {
-      self(ctx).metric(name, kind, value, labels, n);
+      self(ctx).add_metric(name, kind, value, labels, n);
     } catch (...) {
     }
   };
@@ -99,8 +99,8 @@ void HostServices::set_blob_functions() noexcept {
   };
 }
 
-void HostServices::metric(haulier_str name, int32_t kind, double value, const haulier_pair* labels,
-                          std::uint32_t n_labels) {
+void HostServices::add_metric(haulier_str name, int32_t kind, double value, const haulier_pair* labels,
+                              std::uint32_t n_labels) {
   MetricLabels all{{"plugin", component_}};
   for (std::uint32_t i = 0; i < n_labels; ++i) all.emplace(view(labels[i].key), view(labels[i].value));
   const std::string key(view(name));
@@ -132,7 +132,13 @@ int32_t HostServices::audit(haulier_str event, const haulier_pair* fields, std::
 
 std::map<std::string, double> HostServices::metrics() const {
   const std::lock_guard lock(mutex_);
-  return sums_;
+  return {sums_.begin(), sums_.end()};
+}
+
+double HostServices::metric(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = sums_.find(name);
+  return at == sums_.end() ? 0 : at->second;
 }
 
 }  // namespace haulier::host

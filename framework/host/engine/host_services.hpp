@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "clock.hpp"
 #include "crash_point.hpp"
@@ -56,13 +57,15 @@ class HostServices {
   [[nodiscard]] const haulier_host* c() const noexcept { return &c_; }
   // Sums of the plugin's counters and last values of its gauges, labels left out; for the run report.
   [[nodiscard]] std::map<std::string, double> metrics() const;
+  // 0 when the plugin never set it.
+  [[nodiscard]] double metric(std::string_view name) const;
 
  private:
   static HostServices& self(void* ctx) noexcept { return *static_cast<HostServices*>(ctx); }
   void set_log_functions() noexcept;
   void set_time_functions() noexcept;
   void set_blob_functions() noexcept;
-  void metric(haulier_str name, int32_t kind, double value, const haulier_pair* labels, std::uint32_t n_labels);
+  void add_metric(haulier_str name, int32_t kind, double value, const haulier_pair* labels, std::uint32_t n_labels);
   int32_t audit(haulier_str event, const haulier_pair* fields, std::uint32_t n_fields, haulier_error* error);
 
   RunServices& run_;
@@ -71,7 +74,7 @@ class HostServices {
   const bool waits_for_memory_;
   haulier_host c_{};
   mutable std::mutex mutex_;
-  std::map<std::string, double> sums_;
+  std::map<std::string, double, std::less<>> sums_;
 };
 
 }  // namespace haulier::host

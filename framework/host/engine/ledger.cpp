@@ -73,9 +73,11 @@ std::uint64_t Ledger::bytes() const {
   return sinks_[0].bytes;
 }
 
-std::uint64_t Ledger::commits(std::size_t sink) const {
+std::uint64_t Ledger::commits_total() const {
   const std::lock_guard lock(mutex_);
-  return sinks_[sink].commits;
+  std::uint64_t total = 0;
+  for (const Sink& sink : sinks_) total += sink.commits;
+  return total;
 }
 
 }  // namespace haulier::host

@@ -40,7 +40,8 @@ class Ledger {
   [[nodiscard]] std::vector<PartitionReport> partitions() const;
   [[nodiscard]] std::uint64_t read_total() const;
   [[nodiscard]] std::uint64_t bytes() const;
-  [[nodiscard]] std::uint64_t commits(std::size_t sink) const;
+  // Of all sinks.
+  [[nodiscard]] std::uint64_t commits_total() const;
 
  private:
   struct Sink {

@@ -19,6 +19,9 @@ struct Stopped {};
 constexpr std::uint64_t kProcessBytes = 48 << 20;
 constexpr std::uint64_t kLeastBudget = 8 << 20;
 
+// A source that knows how many records it will give in this run sets this gauge; progress is told as a share of it.
+constexpr std::string_view kSourceRecords = "haulier_source_records";
+
 std::string new_run_id(Clock& clock, RandomSource& random) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string id = format_utc(clock.now_us()).substr(0, 19) + "Z-";
@@ -101,7 +104,8 @@ RunReport PipelineRun::run() {
   supervise();
   conductor.join();
   RunReport out = report();
-  services_.log.log(LogLevel::info, "host", "run ended", {{"outcome", std::string(exit_code_words(out.exit_code))}});
+  if (parts_.audit) guarded([&] { audit_end(out); });
+  services_.log.log(LogLevel::debug, "host", "run ended", {{"outcome", std::string(exit_code_words(out.exit_code))}});
   return out;
 }
 
@@ -134,6 +138,7 @@ void PipelineRun::supervise() {
 }
 
 void PipelineRun::conduct() {
+  if (parts_.audit) parts_.audit->record("run_started", {{"pipeline", config_.name}, {"run_id", services_.run_id}});
   open_sinks();
   open_source();
   std::vector<std::thread> workers;
@@ -176,6 +181,7 @@ void PipelineRun::lock_store(const Pipeline::Sink& sink) {
     if (config_.if_locked == IfLocked::skip) {
       const std::lock_guard lock(mutex_);
       skipped_ = true;
+      services_.log.log(LogLevel::info, "host", "another run of this pipeline is at work; nothing to do here");
       throw Stopped{};
     }
     if (config_.if_locked == IfLocked::fail) {
@@ -336,6 +342,7 @@ void PipelineRun::committed(std::size_t sink, const std::vector<Ledger::Settled>
   metrics.add("haulier_committed_bytes_total", labels, static_cast<double>(bytes));
   if (sink != 0 || !options_.progress) return;
   options_.progress({.done = ledger_.counters().read,
+                     .total = static_cast<std::int64_t>(pipeline_.source().metric(kSourceRecords)),
                      .bytes = static_cast<std::int64_t>(ledger_.bytes()),
                      .place = batches.empty() ? std::string() : batches.back().partition->name});
 }

@@ -84,6 +84,7 @@ class PipelineRun {
   void guarded(F&& f);
   void check_rejects(const Envelope& envelope);
   [[nodiscard]] RunReport report();
+  void audit_end(const RunReport& report);
   [[nodiscard]] Failure verdict() const;
   [[nodiscard]] SinkWriterParts writer_parts(std::size_t sink);
 

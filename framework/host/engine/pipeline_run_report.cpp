@@ -29,6 +29,17 @@ Failure PipelineRun::verdict() const {
   return {.exit_code = ledger_.counters().quarantined > 0 ? ExitCode::quarantined : ExitCode::ok};
 }
 
+void PipelineRun::audit_end(const RunReport& report) {
+  const RunCounters& n = report.counters;
+  parts_.audit->record("run_ended", {{"pipeline", config_.name},
+                                     {"run_id", services_.run_id},
+                                     {"exit_code", std::to_string(to_int(report.exit_code))},
+                                     {"read", std::to_string(n.read)},
+                                     {"written", std::to_string(n.written)},
+                                     {"quarantined", std::to_string(n.quarantined)}});
+  parts_.audit->flush();
+}
+
 namespace {
 
 StageReport stage_report(const PluginInstance& instance) {
@@ -47,7 +58,13 @@ RunReport PipelineRun::report() {
   out.run_id = services_.run_id;
   out.guarantee = pipeline_.guarantee();
   out.exit_code = end.exit_code;
-  if (end.exit_code != ExitCode::ok && end.exit_code != ExitCode::quarantined) out.failure = end;
+  if (end.exit_code != ExitCode::ok && end.exit_code != ExitCode::quarantined) {
+    out.failure = end;
+    const bool wrote = ledger_.commits_total() > 0;
+    if (!wrote && out.failure->data_safety.empty()) {
+      out.failure->data_safety = "this run wrote nothing; what earlier runs stored is as it was";
+    }
+  }
   out.started_at_us = started_at_us_;
   out.ended_at_us = services_.clock.now_us();
   out.duration_us = services_.clock.monotonic_us() - started_us_;

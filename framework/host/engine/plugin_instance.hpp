@@ -30,6 +30,7 @@ class PluginInstance {
   [[nodiscard]] const PluginUse& use() const noexcept { return use_; }
   [[nodiscard]] const std::string& version() const noexcept { return version_; }
   [[nodiscard]] std::map<std::string, double> metrics() const { return services_.metrics(); }
+  [[nodiscard]] double metric(std::string_view name) const { return services_.metric(name); }
   [[nodiscard]] bool has(const char* ability) const { return find(ability) != nullptr; }
 
   // Returns false when the plugin cannot check itself.

@@ -1,26 +1,44 @@
-// A source that counts to three: a real shared library for the registry's tests.
+// A source that counts to three and remembers it: a real shared library for the tests of the registry and the commands.
 #include <haulier/source.hpp>
 
 namespace {
 
 class Counter {
  public:
-  Counter(haulier::Config, haulier::Host) {}
-  void declare(haulier::Schema& streams) { streams.add("numbers", 0, {{"n", HAULIER_INT64, HAULIER_FIELD_KEY}}); }
-  void open(const haulier::SourceOptions&, haulier::BatchView) {}
+  Counter(haulier::Config config, haulier::Host) : last_(config.integer("last")) {}
+  void declare(haulier::Schema& streams) {
+    streams.add("numbers", 0, {{"n", HAULIER_INT64, HAULIER_FIELD_KEY}, {"word", HAULIER_STRING}});
+    streams.add("count", HAULIER_STREAM_STATE,
+                {{"place", HAULIER_STRING, HAULIER_FIELD_KEY}, {"done", HAULIER_INT64}, {"state", HAULIER_JSON}});
+  }
+  void open(const haulier::SourceOptions&, haulier::BatchView state) {
+    if (state.size() > 0) n_ = *state[0].integer(1);
+  }
   std::optional<haulier::Batch> read() {
-    if (++n_ > 3) return std::nullopt;
+    if (n_ >= last_) return std::nullopt;
+    ++n_;
     haulier::BatchBuilder batch;
-    batch.record(0, 1, HAULIER_UPSERT, 0).integer(0, n_);
+    batch.record(0, 2, HAULIER_UPSERT, 0).integer(0, n_).text(1, std::string(static_cast<std::size_t>(n_) * 150, 'w'));
     batch.partition("numbers");
     batch.counts(1, 8);
+    batch.state(1, 3).text(0, "numbers").integer(1, n_).json(2, "{}");
     return batch.finish();
+  }
+  void check() {
+    if (last_ > 100) throw haulier::Error::bad_config("/last", "it cannot count that far");
+  }
+  void plan(haulier::PlanLines& lines) {
+    lines("{\"place\":\"numbers\",\"to_read\":" + std::to_string(last_ - n_) + "}");
   }
 
  private:
+  std::int64_t last_;
   std::int64_t n_ = 0;
 };
 
+constexpr char kConfig[] =
+    R"({"type":"object","properties":{"last":{"type":"integer","default":3,"description":"how far"}}})";
+
 }  // namespace
 
-HAULIER_EXPORT(haulier::source<Counter>("counter", "1.2.3", "counts to three", "{\"type\":\"object\"}"));
+HAULIER_EXPORT(haulier::source<Counter>("counter", "1.2.3", "counts to three", kConfig));
