@@ -79,8 +79,14 @@ class Rig:
 
     def load(self, account, maildir):
         """Loads a tree of Maildirs (layout fs, UTF-8 names), as scripts/generate_mail writes it."""
-        source = f"maildir:{os.path.abspath(maildir)}:LAYOUT=fs:UTF-8:INDEX=MEMORY:CONTROL={self._scratch()}"
-        self.imap.doveadm("import", "-u", account, source, "", "ALL")
+        path = os.path.abspath(maildir)
+        with tempfile.TemporaryDirectory(prefix="hlr-load-") as staged:
+            if os.geteuid() == 0 and not _others_can_reach(path):
+                # doveadm reads as the mail's owner, who cannot look into a checkout below /root.
+                os.chmod(staged, 0o755)
+                path = shutil.copytree(path, os.path.join(staged, "mail"))
+            source = f"maildir:{path}:LAYOUT=fs:UTF-8:INDEX=MEMORY:CONTROL={self._scratch()}"
+            self.imap.doveadm("import", "-u", account, source, "", "ALL")
 
     def is_loaded(self, account):
         return os.path.isdir(os.path.join(self.mail, account, "mailboxes"))
