@@ -8,26 +8,25 @@ namespace haulier::host {
 
 PluginFault::PluginFault(int32_t status, const haulier_error& error, const PluginUse& use, std::string_view during)
     : status_(status),
-      use_(&use),
+      stage_(use.id),
+      place_(use.path),
       during_(during),
       message_(text_of(error.message)),
       hint_(text_of(error.hint)),
-      pointer_(text_of(error.pointer)),
       retry_after_ms_(error.retry_after_ms),
       record_index_(error.record_index) {
   if (message_.empty()) message_ = "status " + std::to_string(status) + " without words";
+  if (status == HAULIER_BAD_CONFIG) place_ = use.checked.places.find(text_of(error.pointer)).text();
 }
 
 PluginFault::PluginFault(const PluginUse& use, std::string_view during, std::string message)
-    : status_(HAULIER_FATAL), use_(&use), during_(during), message_(std::move(message)) {}
+    : status_(HAULIER_FATAL), stage_(use.id), place_(use.path), during_(during), message_(std::move(message)) {}
 
 Failure PluginFault::failure() const {
   Failure out;
   out.exit_code = exit_code_of(status_);
-  out.what = use_->path + ": " + message_;
-  if (status_ == HAULIER_BAD_CONFIG) {
-    out.what = use_->checked.places.find(pointer_).text() + ": " + message_;
-  } else if (status_ == HAULIER_FATAL || status_ == HAULIER_UNSUPPORTED) {
+  out.what = place_ + ": " + message_;
+  if (status_ == HAULIER_FATAL || status_ == HAULIER_UNSUPPORTED) {
     out.what += " (during " + during_ + ")";
   }
   if (!hint_.empty()) out.command = hint_;

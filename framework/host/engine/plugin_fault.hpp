@@ -12,7 +12,7 @@
 
 namespace haulier::host {
 
-// Thrown by the wrappers around plugin calls. Copies everything: the plugin's error struct is gone by then.
+// Thrown by the wrappers around plugin calls. Copies everything: it outlives the plugin and the pipeline's config.
 class PluginFault : public std::exception {
  public:
   PluginFault(int32_t status, const haulier_error& error, const PluginUse& use, std::string_view during);
@@ -21,7 +21,7 @@ class PluginFault : public std::exception {
 
   [[nodiscard]] int32_t status() const noexcept { return status_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
-  [[nodiscard]] const PluginUse& use() const noexcept { return *use_; }
+  [[nodiscard]] const std::string& stage() const noexcept { return stage_; }  // the id of the plugin's use
   [[nodiscard]] std::uint64_t retry_after_ms() const noexcept { return retry_after_ms_; }
   [[nodiscard]] std::uint64_t record_index() const noexcept { return record_index_; }
   [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
@@ -31,11 +31,11 @@ class PluginFault : public std::exception {
 
  private:
   int32_t status_;
-  const PluginUse* use_;  // of the pipeline's config, which outlives the run
-  std::string during_;    // what the host was doing, e.g. "read"
+  std::string stage_;
+  std::string place_;   // file:line:column of a bad setting, or the stage
+  std::string during_;  // what the host was doing, e.g. "read"
   std::string message_;
   std::string hint_;
-  std::string pointer_;
   std::uint64_t retry_after_ms_ = 0;
   std::uint64_t record_index_ = 0;
 };

@@ -17,9 +17,9 @@ bool Retrier::wait(const PluginFault& fault) {
   const auto attempt = static_cast<unsigned>(std::min<std::uint64_t>(attempts_, 1000));
   const std::int64_t wait_ms = backoff_ms(config_.backoff, attempt, run_.random.fraction(), hint);
   if (config_.give_up_after_ms > 0 && now + wait_ms * 1000 - first_us_ > config_.give_up_after_ms * 1000) throw fault;
-  run_.log.log(LogLevel::warning, fault.use().id, fault.message(),
+  run_.log.log(LogLevel::warning, fault.stage(), fault.message(),
                {{"retry_in_ms", std::to_string(wait_ms)}, {"attempt", std::to_string(attempts_)}});
-  run_.metrics.add("haulier_retries_total", {{"plugin", fault.use().id}});
+  run_.metrics.add("haulier_retries_total", {{"plugin", fault.stage()}});
   return !cancel_.pause(run_.clock, now + wait_ms * 1000);
 }
 
