@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "mime/ascii.hpp"
 #include "mime/charset_detection.hpp"
@@ -36,28 +37,29 @@ bool is_stateful(CharsetKind kind) {
 
 // Appends UTF-16 code units; `high` carries a surrogate from one call to the next. Returns the U+FFFD written.
 std::size_t append_utf16(std::string& out, const char16_t* units, std::size_t count, char16_t& high) {
+  const std::size_t begin = out.size();
+  out.resize(begin + (count + 1) * 3);  // a pair is 4 bytes, a lone surrogate becomes the 3 of U+FFFD
+  char* to = out.data() + begin;
   std::size_t invalid = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const char16_t unit = units[i];
     if (high != 0) {
-      const char16_t first = high;
-      high = 0;
+      const auto first = static_cast<char32_t>(std::exchange(high, char16_t{0}));
       if (unit >= 0xDC00 && unit < 0xE000) {
-        append_utf8(out, 0x10000 + ((static_cast<char32_t>(first) - 0xD800) << 10) + (unit - 0xDC00u));
+        to += put_utf8(to, 0x10000 + ((first - 0xD800) << 10) + (unit - 0xDC00u));
         continue;
       }
-      out.append(kReplacement);
+      to += put_utf8(to, 0xFFFD);
       ++invalid;
     }
-    if (unit < 0x80) {
-      out.push_back(static_cast<char>(unit));
-    } else if (unit >= 0xD800 && unit < 0xDC00) {
+    if (unit >= 0xD800 && unit < 0xDC00) {
       high = unit;
-    } else {
-      if (unit == 0xFFFD || (unit >= 0xDC00 && unit < 0xE000)) ++invalid;
-      append_utf8(out, unit);
+      continue;
     }
+    if (unit == 0xFFFD || (unit >= 0xDC00 && unit < 0xE000)) ++invalid;
+    to += put_utf8(to, unit);
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return invalid;
 }
 
@@ -107,6 +109,7 @@ struct Charsets::Table {
   struct Entry {
     char bytes[3];
     std::uint8_t size;
+    bool invalid;  // U+FFFD stands for it
   };
   std::array<Entry, 256> entries{};
 };
@@ -160,6 +163,7 @@ const Charsets::Table* Charsets::table(const Charset& charset) {
     append_utf8(utf8, characters[i]);
     utf8.copy(made->entries[i].bytes, 3);
     made->entries[i].size = static_cast<std::uint8_t>(utf8.size());
+    made->entries[i].invalid = characters[i] == 0xFFFD;
   }
   tables_.push_back(std::move(made));
   return tables_.back().get();
@@ -172,11 +176,17 @@ std::size_t Charsets::convert_table(std::string& out, std::string_view bytes, co
     out.append(bytes.substr(0, ascii));
     bytes.remove_prefix(ascii);
     std::size_t high = 0;
-    while (high < bytes.size() && static_cast<unsigned char>(bytes[high]) >= 0x80) {
-      const auto& entry = table.entries[static_cast<unsigned char>(bytes[high++])];
-      out.append(entry.bytes, entry.size);
-      if (entry.size == 3 && std::memcmp(entry.bytes, kReplacement.data(), 3) == 0) ++invalid;
+    while (high < bytes.size() && static_cast<unsigned char>(bytes[high]) >= 0x80) ++high;
+    const std::size_t begin = out.size();
+    out.resize(begin + high * sizeof(Table::Entry::bytes));
+    char* to = out.data() + begin;
+    for (const char byte : bytes.substr(0, high)) {
+      const Table::Entry& entry = table.entries[static_cast<unsigned char>(byte)];
+      std::memcpy(to, entry.bytes, sizeof entry.bytes);
+      to += entry.size;
+      invalid += entry.invalid ? 1 : 0;
     }
+    out.resize(static_cast<std::size_t>(to - out.data()));
     bytes.remove_prefix(high);
   }
   return invalid;

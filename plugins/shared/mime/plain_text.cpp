@@ -25,6 +25,7 @@ bool extends_grapheme(char32_t before, char32_t next) {
   constexpr char32_t kJoiner = 0x200D;
   if (next < 0x300) return false;
   if (before == kJoiner || next == kJoiner) return true;
+  if (next >= 0x3400 && next < 0xA000) return false;    // ideographs: the bulk of what is not Latin
   if (next >= 0x1F3FB && next <= 0x1F3FF) return true;  // skin tones
   return u_hasBinaryProperty(static_cast<UChar32>(next), UCHAR_GRAPHEME_EXTEND) != 0 ||
          u_charType(static_cast<UChar32>(next)) == U_COMBINING_SPACING_MARK;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 
 namespace haulier::mime {
@@ -375,6 +376,25 @@ class Scanner {
     last.encoding = TransferEncoding::binary;
   }
 
+  // The first line from the one at `at` on that begins with "--"; reports on the way.
+  std::size_t next_dash_line(std::size_t at) {
+    const auto dashes = [this](std::size_t begin) { return text_.substr(begin).starts_with("--"); };
+    if (out_.line_end == '\r') {
+      while (at < text_.size() && !dashes(at)) at = line(at).next;
+      return at;
+    }
+    if (dashes(at)) return at;
+    for (;;) {
+      // Windows overlap by the three bytes that are looked for.
+      const std::string_view window = text_.substr(0, std::min(text_.size(), at + kStep + 3));
+      const std::size_t found = find_dash_line(window, at);
+      if (found != window.size()) return found;
+      if (window.size() == text_.size()) return text_.size();
+      at += kStep;
+      report(at);
+    }
+  }
+
   std::size_t read_bodies(std::size_t at) {
     while (at < text_.size()) {
       if (frames_.empty()) {
@@ -382,10 +402,11 @@ class Scanner {
         report(at);
         continue;
       }
+      at = next_dash_line(at);
+      if (at == text_.size()) break;
       const Line here = line(at);
       bool closes = false;
-      std::size_t frame = frames_.size();
-      if (here.end - here.begin >= 2 && text_[at] == '-' && text_[at + 1] == '-') frame = find_frame(here, closes);
+      const std::size_t frame = here.end - here.begin >= 2 ? find_frame(here, closes) : frames_.size();
       report(here.next);
       if (frame == frames_.size()) {
         at = here.next;

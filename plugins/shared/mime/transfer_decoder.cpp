@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 
 namespace haulier::mime {
 
@@ -13,13 +15,21 @@ namespace {
 constexpr std::size_t kBlock = 64u << 10;
 constexpr std::size_t kMaxUuLine = 256;
 
-// Where a run of literal bytes of quoted-printable ends.
-constexpr std::array<bool, 256> make_run_ends() {
-  std::array<bool, 256> ends{};
-  for (const char c : {'=', '\r', '\n'}) ends[static_cast<unsigned char>(c)] = true;
-  return ends;
+constexpr std::array<std::int8_t, 256> make_hex_values() {
+  std::array<std::int8_t, 256> values{};
+  for (std::size_t i = 0; i < 256; ++i) values[i] = static_cast<std::int8_t>(hex_value(static_cast<char>(i)));
+  return values;
 }
-constexpr auto kEndsRun = make_run_ends();
+constexpr auto kHex = make_hex_values();
+
+// The byte of the two hex digits at `digits`; negative when they are none.
+int escaped_byte(const char* digits) {
+  const int high = kHex[static_cast<unsigned char>(digits[0])];
+  const int low = kHex[static_cast<unsigned char>(digits[1])];
+  return (high | low) < 0 ? -1 : high * 16 + low;
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
@@ -98,7 +108,7 @@ std::size_t TransferDecoder::escaped(char c, char* out) {
 std::size_t TransferDecoder::literal_run(std::string_view run, char next, char* out) {
   std::size_t size = run.size();
   if (next != '=') {
-    while (size > 0 && (run[size - 1] == ' ' || run[size - 1] == '\t')) --size;
+    while (size > 0 && is_blank(run[size - 1])) --size;
   }
   char* to = out;
   if (size != 0 || next == '=') to += write_blanks(to);
@@ -125,16 +135,30 @@ std::size_t TransferDecoder::feed_quoted_printable(std::string_view in, char* ou
       continue;
     }
     const std::size_t begin = at;
-    while (at < in.size() && !kEndsRun[static_cast<unsigned char>(in[at])]) ++at;
+    at = find_escape_or_line_end(in, at);
     const char next = at < in.size() ? in[at] : '\0';
-    to += literal_run(in.substr(begin, at - begin), next, to);
+    const std::string_view run = in.substr(begin, at - begin);
+    if (next != '\0' && blank_count_ == 0 && (next == '=' || run.empty() || !is_blank(run.back()))) {
+      // The common case: nothing waits and nothing is cut.
+      std::memcpy(to, run.data(), run.size());
+      to += run.size();
+    } else {
+      to += literal_run(run, next, to);
+    }
     if (next == '\0') break;
     if (next != '=') {
       *to++ = next;
       ++at;
-    } else if (at + 2 < in.size() && hex_value(in[at + 1]) >= 0 && hex_value(in[at + 2]) >= 0) {
-      // The common case without the state machine.
-      *to++ = static_cast<char>(hex_value(in[at + 1]) * 16 + hex_value(in[at + 2]));
+      continue;
+    }
+    // Runs of escapes, as every text without Latin letters has them.
+    int byte = 0;
+    while (at + 2 < in.size() && in[at] == '=' && (byte = escaped_byte(in.data() + at + 1)) >= 0) {
+      *to++ = static_cast<char>(byte);
+      at += 3;
+    }
+    if (at == in.size() || in[at] != '=') continue;
+    if (in.substr(at + 1).starts_with("\r\n")) {
       at += 3;
     } else {
       escape_ = Escape::begun;

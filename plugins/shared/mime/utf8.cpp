@@ -42,17 +42,6 @@ Sequence sequence_at(const unsigned char* at, std::size_t left) {
 
 }  // namespace
 
-std::size_t ascii_prefix(std::string_view bytes) {
-  std::size_t at = 0;
-  const std::size_t size = bytes.size();
-  for (; at + 32 <= size; at += 32) {
-    const char* p = bytes.data() + at;
-    if ((load8(p) | load8(p + 8) | load8(p + 16) | load8(p + 24)) & kHighBits) break;
-  }
-  while (at < size && static_cast<unsigned char>(bytes[at]) < 0x80) ++at;
-  return at;
-}
-
 bool is_printable_ascii(std::string_view bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101ull;
   std::size_t at = 0;
@@ -69,39 +58,30 @@ bool is_printable_ascii(std::string_view bytes) {
 
 Utf8Check check_utf8(std::string_view bytes) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  const std::size_t size = bytes.size();
   Utf8Check result;
   std::size_t at = 0;
-  while (at < bytes.size()) {
-    if (data[at] < 0x80) {
-      at += ascii_prefix(bytes.substr(at));
-      continue;
+  while (at < size) {
+    at += ascii_prefix(bytes.substr(at));
+    // Most of what is not ASCII in mail comes in runs of three-byte characters; those without narrower rules for their
+    // second byte take the short way.
+    for (; at < size && data[at] >= 0x80; ++result.multibyte_chars) {
+      const unsigned char lead = data[at];
+      const bool plain = (lead > 0xE0 && lead < 0xF0 && lead != 0xED) && at + 2 < size;
+      if (plain && (data[at + 1] & 0xC0) == 0x80 && (data[at + 2] & 0xC0) == 0x80) {
+        at += 3;
+        continue;
+      }
+      const Sequence sequence = sequence_at(data + at, size - at);
+      if (!sequence.valid) {
+        result.valid_bytes = at;
+        return result;
+      }
+      at += sequence.bytes;
     }
-    const Sequence sequence = sequence_at(data + at, bytes.size() - at);
-    if (!sequence.valid) break;
-    at += sequence.bytes;
-    ++result.multibyte_chars;
   }
   result.valid_bytes = at;
   return result;
-}
-
-void append_utf8(std::string& out, char32_t c) {
-  if (c < 0x80) {
-    out.push_back(static_cast<char>(c));
-  } else if (c < 0x800) {
-    const char bytes[] = {static_cast<char>(0xC0 | (c >> 6)), static_cast<char>(0x80 | (c & 0x3F))};
-    out.append(bytes, 2);
-  } else if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) {
-    out.append(kReplacement);
-  } else if (c < 0x10000) {
-    const char bytes[] = {static_cast<char>(0xE0 | (c >> 12)), static_cast<char>(0x80 | ((c >> 6) & 0x3F)),
-                          static_cast<char>(0x80 | (c & 0x3F))};
-    out.append(bytes, 3);
-  } else {
-    const char bytes[] = {static_cast<char>(0xF0 | (c >> 18)), static_cast<char>(0x80 | ((c >> 12) & 0x3F)),
-                          static_cast<char>(0x80 | ((c >> 6) & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
-    out.append(bytes, 4);
-  }
 }
 
 CodePoint first_code_point(std::string_view valid) {

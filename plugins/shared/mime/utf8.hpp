@@ -3,12 +3,13 @@
 #include <string>
 #include <string_view>
 
+#include "mime/byte_scan.hpp"
+
 // UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF.
 namespace haulier::mime {
 
 inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-[[nodiscard]] std::size_t ascii_prefix(std::string_view bytes);
 [[nodiscard]] inline bool is_ascii(std::string_view bytes) { return ascii_prefix(bytes) == bytes.size(); }
 
 // Only 0x20..0x7E: neither controls nor anything to convert.
@@ -21,7 +22,34 @@ struct Utf8Check {
 [[nodiscard]] Utf8Check check_utf8(std::string_view bytes);
 [[nodiscard]] inline bool is_utf8(std::string_view bytes) { return check_utf8(bytes).valid_bytes == bytes.size(); }
 
-void append_utf8(std::string& out, char32_t code_point);  // surrogates and too large ones become U+FFFD
+// Surrogates and what is too large become U+FFFD. `to` has room for 4 bytes; returns the bytes written.
+inline std::size_t put_utf8(char* to, char32_t c) {
+  if (c < 0x80) {
+    to[0] = static_cast<char>(c);
+    return 1;
+  }
+  if (c < 0x800) {
+    to[0] = static_cast<char>(0xC0 | (c >> 6));
+    to[1] = static_cast<char>(0x80 | (c & 0x3F));
+    return 2;
+  }
+  if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) c = 0xFFFD;
+  if (c < 0x10000) {
+    to[0] = static_cast<char>(0xE0 | (c >> 12));
+    to[1] = static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+    to[2] = static_cast<char>(0x80 | (c & 0x3F));
+    return 3;
+  }
+  to[0] = static_cast<char>(0xF0 | (c >> 18));
+  to[1] = static_cast<char>(0x80 | ((c >> 12) & 0x3F));
+  to[2] = static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+  to[3] = static_cast<char>(0x80 | (c & 0x3F));
+  return 4;
+}
+inline void append_utf8(std::string& out, char32_t c) {
+  char bytes[4];
+  out.append(bytes, put_utf8(bytes, c));
+}
 
 struct CodePoint {
   char32_t value;

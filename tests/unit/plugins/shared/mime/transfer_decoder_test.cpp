@@ -57,6 +57,10 @@ const Case kQuotedPrintable[] = {
     {"equals_before_equals", "a==3Db", "a==b"},
     {"lone_equals_at_the_end", "a=", "a"},
     {"half_escape_at_the_end", "a=4", "a=4"},
+    {"runs_of_escapes_with_soft_breaks", "=E4=BD=A0=E5=A5=BD=\r\n=EF=BC=8C=E4=B8=96=E7=95=8C=\n!",
+     "\u4F60\u597D\uFF0C\u4E16\u754C!"},
+    {"line_longer_than_a_vector", "0123456789abcdef0123456789abcdef \r\nnext=\r\n line",
+     "0123456789abcdef0123456789abcdef\r\nnext line"},
 };
 
 const Case kUuencode[] = {

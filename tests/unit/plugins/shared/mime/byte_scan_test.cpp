@@ -1,0 +1,56 @@
+#include "mime/byte_scan.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+namespace mime_byte_scan_test {
+using namespace haulier::mime;
+
+// Every place of what is looked for, in texts of every length around the width of a vector.
+template <class Find, class Expected>
+void check_every_place(std::string_view needle, char filler, Find&& find, Expected&& expected) {
+  for (std::size_t size = 0; size < 70; ++size) {
+    const std::string empty(size, filler);
+    BOOST_TEST(find(empty) == size);
+    for (std::size_t at = 0; at + needle.size() <= size; ++at) {
+      std::string text = empty;
+      text.replace(at, needle.size(), needle);
+      BOOST_TEST_CONTEXT("size " << size << " at " << at) { BOOST_TEST(find(text) == expected(at)); }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(mime_byte_scan)
+
+BOOST_AUTO_TEST_CASE(escapes_and_line_ends_are_found_at_every_place) {
+  for (const std::string_view needle : {"=", "\r", "\n"}) {
+    check_every_place(
+        needle, 'a', [](std::string_view text) { return find_escape_or_line_end(text); },
+        [](std::size_t at) { return at; });
+  }
+  BOOST_TEST(find_escape_or_line_end("=a=", 1) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_dashes_are_found_at_every_place) {
+  check_every_place(
+      "\n--", 'a', [](std::string_view text) { return find_dash_line(text, 0); },
+      [](std::size_t at) { return at + 1; });
+}
+
+BOOST_AUTO_TEST_CASE(near_misses_are_no_lines_of_dashes) {
+  for (const std::string_view part : {"\n-", "--", "\n\n", "-\n-", "\na--"}) {
+    std::string text;
+    while (text.size() < 60) text.append(part).append("x");
+    BOOST_TEST(find_dash_line(text, 0) == text.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_first_byte_above_ascii_ends_the_prefix) {
+  check_every_place(
+      "\x80", 'a', [](std::string_view text) { return ascii_prefix(text); }, [](std::size_t at) { return at; });
+  BOOST_TEST(ascii_prefix(std::string(40, '\x7F')) == 40u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace mime_byte_scan_test
