@@ -213,8 +213,9 @@ void PipelineRun::open_source() {
 }
 
 SinkWriterParts PipelineRun::writer_parts(std::size_t sink) {
+  // Each commit costs syncs, so a group may hold most of the memory; the rest keeps the source going meanwhile.
   const CommitPolicy policy{
-      .bytes = std::min(static_cast<std::uint64_t>(config_.limits.commit_bytes), budget_.limits().memory_bytes / 2),
+      .bytes = std::min(static_cast<std::uint64_t>(config_.limits.commit_bytes), budget_.limits().memory_bytes / 4 * 3),
       .interval_us = config_.limits.commit_interval_ms * 1000};
   std::function<void(const StateRows&)> before_commit;
   if (order_) before_commit = [this](const StateRows& rows) { order_->note(rows); };

@@ -18,6 +18,22 @@ std::uint64_t text_bytes(const haulier_batch& batch) {
   return bytes;
 }
 
+namespace {
+
+std::uint64_t blob_bytes_in_memory(const haulier_batch& batch) {
+  std::uint64_t bytes = 0;
+  for (std::uint64_t i = 0; i < batch.n_records; ++i) {
+    const haulier_record& record = record_at(batch, i);
+    for (std::uint32_t k = 0; k < record.n_values; ++k) {
+      const haulier_value& value = record.values[k];
+      if (value.type == HAULIER_BLOB && !(value.v.b->flags & HAULIER_BLOB_SPILLED)) bytes += value.v.b->size;
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
 void take_rejects(Envelope& envelope, const SinkSchema& schema, std::string_view stage, bool keep_raw,
                   std::int64_t now_us) {
   haulier_batch& batch = envelope.batch.c();
@@ -35,6 +51,8 @@ SinkBatch::SinkBatch(Envelope&& envelope, const SinkSchema& schema, MemoryBudget
     : envelope_(std::move(envelope)) {
   const haulier_batch& batch = envelope_.batch.c();
   envelope_.charge = MemoryCharge(budget, text_bytes(batch));
+  const std::uint64_t blobs = blob_bytes_in_memory(batch);
+  memory_bytes_ = envelope_.charge.bytes() + (blobs == 0 ? 0 : blobs + envelope_.size_bytes);
   if (!envelope_.quarantined.empty()) rejected_.resize(envelope_.origin_count);
   for (const OwnedRecord& row : envelope_.quarantined) rejected_[row.c().origin] = true;
   records_.reserve(batch.n_records + envelope_.quarantined.size());

@@ -54,7 +54,9 @@ class SinkBatch {
   [[nodiscard]] std::uint64_t number() const noexcept { return envelope_.number; }
   [[nodiscard]] std::uint64_t origin_count() const noexcept { return envelope_.origin_count; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return envelope_.size_bytes; }
-  [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return envelope_.charge.bytes() + envelope_.size_bytes; }
+  // What goes back to the budget with it, estimated from above: records, texts, blobs in memory, and, when there are
+  // blobs, the messages that they may be slices of.
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return memory_bytes_; }
   [[nodiscard]] const OwnedRecord* state() const noexcept { return envelope_.state ? &*envelope_.state : nullptr; }
 
   // Data records first, then the quarantine rows.
@@ -70,6 +72,7 @@ class SinkBatch {
   Envelope envelope_;
   std::vector<haulier_record> records_;
   std::size_t data_records_ = 0;
+  std::uint64_t memory_bytes_ = 0;
   std::vector<bool> rejected_;  // by origin; empty: none
   haulier_batch c_{};
 };

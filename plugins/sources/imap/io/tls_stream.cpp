@@ -20,6 +20,8 @@ using Kind = IoError::Kind;
 constexpr const char* kModernTls12 = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK:!DSS";
 constexpr const char* kTls13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
+constexpr std::size_t kReadAheadBytes = std::size_t{64} << 10;
+
 const char* cipher_list(TlsProfile profile) {
   switch (profile) {
     case TlsProfile::kModern:
@@ -66,6 +68,9 @@ TlsContext::TlsContext(const TlsSettings& settings) : inner_(std::make_unique<In
   SSL_CTX_set_ciphersuites(ctx, kTls13);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  // Servers send records of a few KiB; without this each costs two reads of the socket.
+  SSL_CTX_set_read_ahead(ctx, 1);
+  SSL_CTX_set_default_read_buffer_len(ctx, kReadAheadBytes);
 }
 
 TlsContext::~TlsContext() = default;
