@@ -1,6 +1,7 @@
 #include "io/tls_stream.hpp"
 
 #include <arpa/inet.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -9,6 +10,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace haulier::imap {
 namespace {
@@ -20,7 +22,7 @@ using Kind = IoError::Kind;
 constexpr const char* kModernTls12 = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK:!DSS";
 constexpr const char* kTls13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
-constexpr std::size_t kReadAheadBytes = std::size_t{64} << 10;
+constexpr long kReadAheadBytes = 64L << 10;
 
 const char* cipher_list(TlsProfile profile) {
   switch (profile) {
@@ -39,6 +41,23 @@ std::string last_tls_error() {
   if (code == 0) return "connection closed";
   const char* reason = ERR_reason_error_string(code);
   return reason ? reason : "error " + std::to_string(code);
+}
+
+struct BioDeleter {
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+};
+
+// Servers send records of a few KiB, and each would cost two reads of the socket: one for its header, one for the rest.
+// OpenSSL's own read-ahead moves what is left in its buffer to the front for every record, so a buffer stands before
+// it.
+bool attach(SSL* ssl, int fd) {
+  std::unique_ptr<BIO, BioDeleter> socket(BIO_new_socket(fd, BIO_NOCLOSE));
+  std::unique_ptr<BIO, BioDeleter> buffer(BIO_new(BIO_f_buffer()));
+  if (!socket || !buffer || BIO_set_read_buffer_size(buffer.get(), kReadAheadBytes) != 1) return false;
+  BIO_up_ref(socket.get());  // one reference to write, one below the buffer
+  BIO_push(buffer.get(), socket.get());
+  SSL_set_bio(ssl, buffer.release(), socket.release());
+  return true;
 }
 
 bool is_ip_address(const std::string& host) {
@@ -68,9 +87,6 @@ TlsContext::TlsContext(const TlsSettings& settings) : inner_(std::make_unique<In
   SSL_CTX_set_ciphersuites(ctx, kTls13);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-  // Servers send records of a few KiB; without this each costs two reads of the socket.
-  SSL_CTX_set_read_ahead(ctx, 1);
-  SSL_CTX_set_default_read_buffer_len(ctx, kReadAheadBytes);
 }
 
 TlsContext::~TlsContext() = default;
@@ -80,7 +96,7 @@ void TlsStream::Deleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 TlsStream::TlsStream(Socket socket, const TlsContext& context, const std::string& host, milliseconds timeout)
     : socket_(std::move(socket)), ssl_(SSL_new(context.inner().context->sslContext())) {
-  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.fd()) != 1) throw IoError(Kind::kLocal, "OpenSSL: " + last_tls_error());
+  if (!ssl_ || !attach(ssl_.get(), socket_.fd())) throw IoError(Kind::kLocal, "OpenSSL: " + last_tls_error());
   auto* const param = SSL_get0_param(ssl_.get());
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   bool named = false;
