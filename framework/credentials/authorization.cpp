@@ -2,6 +2,7 @@
 
 #include <Poco/URI.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -107,6 +108,23 @@ Secret code_from_answer(const std::string& query, const ExpectedAnswer& expected
   const std::string code = value_of(parameters, "code");
   if (code.empty()) throw ProtocolFailure("the answer to the sign-in holds no code");
   return Secret(code);
+}
+
+std::string query_of_pasted(const Secret& pasted, const std::string& redirect_uri) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  std::string_view text = pasted.reveal();
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  while (!text.empty() && kBlank.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  const std::size_t mark = text.find('?');
+  const std::string_view address = text.substr(0, mark);
+  // Browsers add the slash that an address without a path lacks.
+  const bool same = address == redirect_uri || address == redirect_uri + "/";
+  if (mark == std::string_view::npos || !same) {
+    throw ProtocolFailure("what was pasted is not the address the browser ended at: it must begin with " +
+                          redirect_uri + "? and is pasted as a whole, code and state together");
+  }
+  const std::string_view query = text.substr(mark + 1);
+  return std::string(query.substr(0, query.find('#')));
 }
 
 }  // namespace haulier::credentials

@@ -42,4 +42,8 @@ struct ExpectedAnswer {
 // provider refused, ProtocolFailure when the answer is not the one that belongs to this sign-in.
 [[nodiscard]] Secret code_from_answer(const std::string& query, const ExpectedAnswer& expected);
 
+// The query of the address that a person pasted. Throws ProtocolFailure when it is not an address at `redirect_uri`; a
+// bare code is refused too, because its state cannot be checked.
+[[nodiscard]] std::string query_of_pasted(const Secret& pasted, const std::string& redirect_uri);
+
 }  // namespace haulier::credentials

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "credential_error.hpp"
+#include "renewal.hpp"
 
 namespace haulier::credentials {
 namespace {
@@ -120,12 +121,18 @@ bool CredentialStore::waiting(const Held& held) const {
   return held.not_before && *held.not_before > options_.environment.monotonic();
 }
 
-CredentialStore::Held& CredentialStore::learn(const std::string& account, CredentialRecord record,
-                                              std::uint64_t version) {
+void CredentialStore::hide_all(const std::string& account, const CredentialRecord& record) const {
   hide(record.access_token, record.user, account + "/access");
   hide(record.refresh_token, record.user, account + "/refresh");
   hide(record.client_secret, record.client_id, account + "/client");
   hide(record.password, record.user, account + "/password");
+  hide(record.signing_key.private_key, {}, account + "/key");
+}
+
+CredentialStore::Held& CredentialStore::learn(const std::string& account, CredentialRecord record,
+                                              std::uint64_t version) {
+  hide_all(account, record);
+  warn_of_ends(account, record);
   Held& held = held_[account];
   if (held.version != version) {
     // Another process wrote it: only the wall clock knows how old it is.
@@ -153,7 +160,7 @@ Access CredentialStore::refresh(const std::string& account, std::string_view ima
     const bool other_token = !force || saved || stored->version != refused_version;
     if (record.method == Method::app_password || (usable(held) && other_token)) return to_access(record);
   }
-  if (record.refresh_token.empty())
+  if (!record.can_renew())
     throw_sign_in_needed(account, "the access token is at its end and there is no refresh token");
   const RefreshContext context{options_.environment, options_.http};
   return settle(account, refresh_locked(transaction, account, std::move(record), context), force);
@@ -192,10 +199,26 @@ void CredentialStore::check_waiting(const std::string& account) {
   throw TryAgainLater(held.wait_reason, std::chrono::ceil<std::chrono::seconds>(left));
 }
 
-void CredentialStore::report_interruption(const std::string& account, std::int64_t since) const {
-  options_.audit({"refresh_interrupted", account, "unknown",
-                  "a refresh begun at Unix time " + std::to_string(since) +
-                      " ended without a stored answer; the refresh token was tried once more"});
+void CredentialStore::warn_once(const std::string& words) {
+  // A distance in time changes with every call, the date before it does not.
+  const std::lock_guard lock(warned_mutex_);
+  if (warned_.insert(words.substr(0, words.find(", in "))).second) options_.warn(words);
+}
+
+void CredentialStore::report_interruption(const std::string& account, std::int64_t since) {
+  const std::string words = "a refresh begun at " + utc_time(since) +
+                            " ended without an answer that could be stored (the process was stopped, or the provider "
+                            "failed in the middle), so the provider may have replaced the refresh token without us; "
+                            "the stored one was tried once more";
+  options_.audit({"refresh_interrupted", account, "unknown", words});
+  warn_once(account + ": " + words);
+}
+
+void CredentialStore::warn_of_ends(const std::string& account, const CredentialRecord& record) {
+  for (const std::string& words :
+       expiry_warnings(account, record, options_.environment.unix_seconds(), options_.expiry_warning)) {
+    warn_once(words);
+  }
 }
 
 Access CredentialStore::settle(const std::string& account, RefreshResult result, bool force) {
@@ -224,7 +247,11 @@ Access CredentialStore::settle(const std::string& account, RefreshResult result,
     const std::chrono::seconds wait = result.refusal->retry_after.value_or(std::chrono::seconds{1});
     held.not_before = options_.environment.monotonic() + wait;
     held.wait_reason = account + ": " + result.refusal->words + ". The sign-in is kept; try again later";
-    if (!force && still_valid(held)) return to_access(*held.record);  // the margin is there for this
+    if (!force && still_valid(held)) {  // the margin is there for this
+      warn_once(account + ": the access token could not be renewed ahead of time (" + result.refusal->words +
+                "); it is good until " + utc_time(held.record->expires_at));
+      return to_access(*held.record);
+    }
   }
   throw_refusal(*result.refusal, account);
 }
@@ -245,6 +272,7 @@ std::vector<AccountStatus> CredentialStore::status() {
   std::vector<AccountStatus> all;
   for (const std::string& name : contents.names()) {
     const CredentialRecord record = decode_record(contents.find(name)->plaintext);
+    hide_all(name, record);
     AccountStatus status;
     status.account = name;
     status.method = record.method;
@@ -255,10 +283,12 @@ std::vector<AccountStatus> CredentialStore::status() {
     status.obtained_at = record.obtained_at;
     status.expires_at = record.expires_at;
     status.refresh_expires_at = record.refresh_expires_at;
-    status.can_refresh = !record.refresh_token.empty();
+    status.can_refresh = record.can_renew();
     status.state = record.state;
     status.state_since = record.state_since;
     status.state_reason = record.state_reason;
+    status.ends = expected_ends(record);
+    status.warnings = expiry_warnings(name, record, options_.environment.unix_seconds(), options_.expiry_warning);
     all.push_back(std::move(status));
   }
   return all;
@@ -272,11 +302,9 @@ LogoutResult CredentialStore::logout(const std::string& account) {
   const CredentialRecord record = decode_record(stored->plaintext);
   if (!record.revocation_url.empty()) {
     const bool refreshable = !record.refresh_token.empty();
-    const TokenEndpoint endpoint{record.revocation_url, record.client_id, record.client_secret, record.client_auth,
-                                 record.ca_file};
-    const std::optional<std::string> fault =
-        revoke_token(options_.http, endpoint, refreshable ? record.refresh_token : record.access_token,
-                     refreshable ? "refresh_token" : "access_token");
+    const std::optional<std::string> fault = revoke_token(
+        options_.http, options_.environment, revocation_endpoint_of(record),
+        refreshable ? record.refresh_token : record.access_token, refreshable ? "refresh_token" : "access_token");
     result.revocation = fault ? LogoutResult::Revocation::failed : LogoutResult::Revocation::done;
     result.detail = fault.value_or("");
   }

@@ -9,12 +9,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "credential_record.hpp"
 #include "environment.hpp"
+#include "expiry_forecast.hpp"
 #include "http_exchange.hpp"
 #include "redactor.hpp"
 #include "refresh.hpp"
@@ -53,6 +55,8 @@ struct AccountStatus {
   RecordState state = RecordState::ok;
   std::int64_t state_since = 0;
   std::string state_reason;
+  std::vector<ExpectedEnd> ends;      // of what only a person can renew
+  std::vector<std::string> warnings;  // of what ends soon
 };
 
 struct LogoutResult {
@@ -68,7 +72,10 @@ struct StoreOptions {
   HttpExchange http = exchange_http;
   Redactor* redactor = nullptr;  // borrowed; every secret the store sees is registered there
   std::function<void(const AuditEvent&)> audit = [](const AuditEvent&) {};
-  bool protect_memory = true;  // see protect_process_memory()
+  // Told what a person should know although the work goes on, once per process and text. Any thread.
+  std::function<void(const std::string& words)> warn = [](const std::string&) {};
+  std::chrono::seconds expiry_warning = kDefaultExpiryWarning;  // how long before an end it is warned of
+  bool protect_memory = true;                                   // see protect_process_memory()
 };
 
 // One object per process, owned by the program's main, lent to the host's credential service. Thread-safe: any number
@@ -127,12 +134,17 @@ class CredentialStore {
   Held& learn(const std::string& account, CredentialRecord record, std::uint64_t version);
   bool save_unsaved(VaultTransaction& transaction, const std::string& account);
   void check_waiting(const std::string& account);
-  void report_interruption(const std::string& account, std::int64_t since) const;
+  void warn_once(const std::string& words);
+  void report_interruption(const std::string& account, std::int64_t since);
+  void hide_all(const std::string& account, const CredentialRecord& record) const;
+  void warn_of_ends(const std::string& account, const CredentialRecord& record);
 
   StoreOptions options_;
   std::unique_ptr<Vault> vault_;
   std::mutex mutex_;  // guards held_; never kept while the vault is locked or the network is asked
   std::map<std::string, Held> held_;
+  std::mutex warned_mutex_;  // taken with or without mutex_, never the other way round
+  std::set<std::string> warned_;
 };
 
 }  // namespace haulier::credentials

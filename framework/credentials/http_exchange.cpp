@@ -185,6 +185,7 @@ HttpResponse talk(Poco::Net::HTTPClientSession& session, const HttpRequest& requ
   response.status = answer.getStatus();
   response.content_type = media_type(answer.getContentType());
   response.retry_after = answer.get("Retry-After", "");
+  response.date = answer.get("Date", "");
   response.body = read_body(in, target.host);
   const std::streamsize announced = answer.hasContentLength() ? answer.getContentLength() : -1;
   if (announced >= 0 && static_cast<std::size_t>(announced) != response.body.size()) {

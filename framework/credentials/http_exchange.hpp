@@ -28,6 +28,7 @@ struct HttpResponse {
   int status = 0;
   std::string content_type;  // lower case, without parameters
   std::string retry_after;
+  std::string date;  // the server's clock (RFC 9110 section 6.6.1), as it wrote it
   Secret body;
 };
 

@@ -138,8 +138,16 @@ EnvironmentLookup process_environment() {
   };
 }
 
+bool names_a_source(const KeySourceOptions& options) { return sources_set(options) > 0; }
+
 bool uses_default_key_file(const KeySourceOptions& options) {
   return sources_set(options) == 0 && !options.default_key_file.empty();
+}
+
+std::filesystem::path key_file_of(const KeySourceOptions& options) {
+  if (!options.key_file.empty()) return options.key_file;
+  if (!options.passphrase_file.empty()) return options.passphrase_file;
+  return uses_default_key_file(options) ? options.default_key_file : std::filesystem::path();
 }
 
 VaultKey load_key(const KeySourceOptions& options, KeyPurpose purpose) {

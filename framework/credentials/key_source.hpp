@@ -48,8 +48,12 @@ enum class KeyPurpose { open, create };
 // twice.
 [[nodiscard]] VaultKey load_key(const KeySourceOptions& options, KeyPurpose purpose);
 
+// Whether one of the six is set.
+[[nodiscard]] bool names_a_source(const KeySourceOptions& options);
 // True when no source is set and the default key file is the one that would be used, whether or not it exists yet.
 [[nodiscard]] bool uses_default_key_file(const KeySourceOptions& options);
+// The file that holds the key or passphrase, empty when the key comes from elsewhere.
+[[nodiscard]] std::filesystem::path key_file_of(const KeySourceOptions& options);
 // Makes the file with 32 random bytes, mode 0600, synced; missing directories get 0700. An existing file is left alone.
 // Returns whether it made one.
 bool create_key_file(const std::filesystem::path& file, const Environment& environment);

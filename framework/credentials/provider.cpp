@@ -51,8 +51,16 @@ Provider read_provider(const Poco::JSON::Object& object) {
   provider.scope = text_or(credential, "scope", "");
   provider.redirect_host = text_or(credential, "redirect_host", provider.redirect_host);
   provider.redirect_path = text_or(credential, "redirect_path", provider.redirect_path);
-  provider.client_auth = text_or(credential, "client_auth", "basic") == "post" ? ClientAuth::post : ClientAuth::basic;
+  provider.application_scope = text_or(credential, "application_scope", provider.scope);
+  provider.redirect_uri = text_or(credential, "redirect_uri", "");
+  provider.client_auth = client_auth_from(text_or(credential, "client_auth", "basic")).value_or(ClientAuth::basic);
+  provider.assertion_algorithm = text_or(credential, "assertion_algorithm", "");
+  provider.scope_in_assertion = credential.optValue("scope_in_assertion", false);
   provider.note = text_or(credential, "note", "");
+  provider.application_note = text_or(credential, "application_note", "");
+  provider.app_password_note = text_or(credential, "app_password_note", "");
+  provider.app_password_pattern = text_or(credential, "app_password_pattern", "");
+  provider.app_password_form = text_or(credential, "app_password_form", "");
   if (credential.has("authorize_params")) {
     const Poco::JSON::Object& parameters = *credential.getObject("authorize_params");
     for (const auto& [name, value] : parameters) provider.authorize_params[name] = value.convert<std::string>();
@@ -86,6 +94,25 @@ void replace_tenant(std::string& url, const std::string& tenant) {
 
 std::string_view method_name(Method method) noexcept { return method == Method::oauth2 ? "oauth2" : "app_password"; }
 
+std::string_view client_auth_name(ClientAuth how) noexcept {
+  switch (how) {
+    case ClientAuth::post:
+      return "post";
+    case ClientAuth::private_key_jwt:
+      return "private_key_jwt";
+    case ClientAuth::basic:
+      break;
+  }
+  return "basic";
+}
+
+std::optional<ClientAuth> client_auth_from(std::string_view name) noexcept {
+  for (const ClientAuth how : {ClientAuth::basic, ClientAuth::post, ClientAuth::private_key_jwt}) {
+    if (name == client_auth_name(how)) return how;
+  }
+  return std::nullopt;
+}
+
 const ServerPreset& Provider::server_for(std::string_view address) const {
   const std::string domain = domain_of(address);
   const ServerPreset* best = &servers.front();
@@ -106,8 +133,12 @@ Provider Provider::with_tenant(const std::string& tenant) const {
     replace_tenant(*url, used);
   }
   // The shared endpoints of Microsoft answer with the issuer of the person's own tenant, which is not known before.
-  if (used == "common" || used == "organizations" || used == "consumers") provider.issuer.clear();
+  if (is_shared_tenant(used)) provider.issuer.clear();
   return provider;
+}
+
+bool Provider::is_shared_tenant(std::string_view tenant) noexcept {
+  return tenant == "common" || tenant == "organizations" || tenant == "consumers";
 }
 
 ProviderCatalogue ProviderCatalogue::built_in() { return parse(kProvidersJson); }

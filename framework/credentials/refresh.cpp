@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "redactor.hpp"
+#include "renewal.hpp"
 #include "vault_error.hpp"
 
 namespace haulier::credentials {
@@ -9,14 +11,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TokenAnswer ask(const CredentialRecord& record, const RefreshContext& context) {
-  const TokenEndpoint endpoint{record.token_url, record.client_id, record.client_secret, record.client_auth,
-                               record.ca_file};
-  return ask_token_endpoint(context.http, context.environment, endpoint,
-                            {{"grant_type", "refresh_token"}, {"refresh_token", record.refresh_token.reveal()}});
-}
-
 CredentialRecord read_record(const VaultRecord& stored) { return decode_record(stored.plaintext); }
+
+// A server may repeat in its error what it was sent; the words go into messages and into the record.
+std::string without_secrets(const std::string& words, const CredentialRecord& record) {
+  Redactor redactor;
+  for (const Secret* secret : {&record.access_token, &record.refresh_token, &record.client_secret}) {
+    redactor.add(*secret);
+  }
+  return redactor.mask(words);
+}
 
 class LockedRefresh {
  public:
@@ -29,11 +33,12 @@ class LockedRefresh {
     for (int attempt = 1;; ++attempt) {
       note_interruption(record, result);
       mark(record);
-      TokenAnswer answer = ask(record, context_);
+      TokenAnswer answer = ask_for_access(record, context_.http, context_.environment);
       context_.environment.checkpoint("refresh.answered");
       if (auto* grant = std::get_if<TokenGrant>(&answer))
         return store_grant(std::move(record), std::move(*grant), std::move(result));
       auto& refusal = std::get<TokenRefusal>(answer);
+      refusal.words = without_secrets(refusal.words, record);
       if (refusal.kind == RefusalKind::person) {
         if (std::optional<CredentialRecord> other = changed_meanwhile(record)) {
           if (attempt < kAttempts && !is_fresh(*other)) {
@@ -62,7 +67,10 @@ class LockedRefresh {
   }
 
   void mark(CredentialRecord& record) {
-    if (record.state != RecordState::refreshing) {
+    // Only a refresh token can be used up; an application or a service account just asks again.
+    if (record.renewal != Renewal::refresh_token) {
+      version_ = transaction_.find(account_)->version;
+    } else if (record.state != RecordState::refreshing) {
       record.state = RecordState::refreshing;
       record.state_since = now();
       record.state_reason.clear();

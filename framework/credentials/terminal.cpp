@@ -58,7 +58,7 @@ Secret ask_on_terminal(const std::string& prompt, const std::function<bool()>& c
   constexpr char kCtrlC = 3;
   constexpr char kCtrlD = 4;
   constexpr char kCtrlU = 21;
-  constexpr std::size_t kMaxTypedBytes = 4096;
+  constexpr std::size_t kMaxTypedBytes = 16384;  // a pasted address holds a code of some KiB
   const FileDescriptor tty(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!tty.valid()) throw VaultKeyUnusable("there is no terminal to ask on; use a file option instead");
   const QuietTerminal quiet(tty.get());

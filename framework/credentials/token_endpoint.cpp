@@ -25,16 +25,29 @@ Secret basic_authorization(const TokenEndpoint& endpoint) {
   return header.finish();
 }
 
-HttpRequest form_request(const TokenEndpoint& endpoint, const FormFields& fields) {
+// RFC 7523 section 2.2: issuer and subject are the client itself.
+void append_client_assertion(const TokenEndpoint& endpoint, std::int64_t now, const Environment& environment,
+                             SecretBuilder& form) {
+  const std::string audience(endpoint.audience.empty() ? std::string_view(endpoint.url) : endpoint.audience);
+  const AssertionClaims claims{endpoint.client_id, endpoint.client_id, audience, {}};
+  append_field(form, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+  append_field(form, "client_assertion", sign_assertion(*endpoint.signing_key, claims, now, environment).reveal());
+}
+
+HttpRequest form_request(const TokenEndpoint& endpoint, const FormFields& fields, std::int64_t now,
+                         const Environment& environment) {
   HttpRequest request;
   request.url = endpoint.url;
   request.post = true;
   request.ca_file = endpoint.ca_file;
   SecretBuilder form;
   for (const auto& [name, value] : fields) append_field(form, name, value);
-  if (!endpoint.client_secret.empty() && endpoint.client_auth == ClientAuth::basic) {
+  if (endpoint.client_auth == ClientAuth::private_key_jwt && endpoint.signing_key != nullptr) {
+    append_field(form, "client_id", endpoint.client_id);
+    append_client_assertion(endpoint, now, environment, form);
+  } else if (!endpoint.client_secret.empty() && endpoint.client_auth == ClientAuth::basic) {
     request.authorization = basic_authorization(endpoint);
-  } else {
+  } else if (!endpoint.client_id.empty()) {
     append_field(form, "client_id", endpoint.client_id);
     if (!endpoint.client_secret.empty()) append_field(form, "client_secret", endpoint.client_secret.reveal());
   }
@@ -75,12 +88,10 @@ TokenAnswer read_grant(const HttpResponse& response, const Environment& environm
   return grant;
 }
 
-}  // namespace
-
-TokenAnswer ask_token_endpoint(const HttpExchange& http, const Environment& environment, const TokenEndpoint& endpoint,
-                               const FormFields& fields) {
+TokenAnswer ask_at(const HttpExchange& http, const Environment& environment, const TokenEndpoint& endpoint,
+                   const FormFields& fields, std::int64_t now) {
   try {
-    const HttpResponse response = http(form_request(endpoint, fields));
+    const HttpResponse response = http(form_request(endpoint, fields, now, environment));
     if (response.status == 200) return read_grant(response, environment);
     return classify_refusal(response, environment.unix_seconds());
   } catch (const HttpFailure& failure) {
@@ -88,16 +99,33 @@ TokenAnswer ask_token_endpoint(const HttpExchange& http, const Environment& envi
   }
 }
 
-std::optional<std::string> revoke_token(const HttpExchange& http, const TokenEndpoint& endpoint, const Secret& token,
+}  // namespace
+
+TokenAnswer ask_token_endpoint(const HttpExchange& http, const Environment& environment, const TokenEndpoint& endpoint,
+                               const FormFields& fields) {
+  TokenAnswer answer = ask_at(http, environment, endpoint, fields, environment.unix_seconds());
+  const auto* refusal = std::get_if<TokenRefusal>(&answer);
+  const bool clock_may_be_why = refusal != nullptr && refusal->error == "invalid_client" && refusal->server_time &&
+                                endpoint.client_auth == ClientAuth::private_key_jwt;
+  return clock_may_be_why ? ask_at(http, environment, endpoint, fields, *refusal->server_time) : std::move(answer);
+}
+
+std::optional<std::string> revoke_token(const HttpExchange& http, const Environment& environment,
+                                        const TokenEndpoint& endpoint, const Secret& token,
                                         std::string_view type_hint) {
   try {
     const HttpResponse response =
-        http(form_request(endpoint, {{"token", token.reveal()}, {"token_type_hint", type_hint}}));
+        post_form(http, environment, endpoint, {{"token", token.reveal()}, {"token_type_hint", type_hint}});
     if (response.status == 200) return std::nullopt;
     return "the revocation endpoint answered HTTP " + std::to_string(response.status);
   } catch (const HttpFailure& failure) {
     return failure.what();
   }
+}
+
+HttpResponse post_form(const HttpExchange& http, const Environment& environment, const TokenEndpoint& endpoint,
+                       const FormFields& fields) {
+  return http(form_request(endpoint, fields, environment.unix_seconds(), environment));
 }
 
 }  // namespace haulier::credentials

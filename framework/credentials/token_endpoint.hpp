@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "assertion.hpp"
 #include "environment.hpp"
 #include "http_exchange.hpp"
 #include "provider.hpp"
@@ -24,6 +25,8 @@ struct TokenEndpoint {
   const Secret& client_secret;  // empty: public client
   ClientAuth client_auth;
   const std::string& ca_file;
+  const SigningKey* signing_key = nullptr;  // for ClientAuth::private_key_jwt
+  std::string_view audience = {};           // of the signed statement; empty: the URL
 };
 
 struct TokenGrant {
@@ -41,12 +44,17 @@ using FormFields = std::vector<std::pair<std::string_view, std::string_view>>;
 
 using TokenAnswer = std::variant<TokenGrant, TokenRefusal>;
 
-// Never throws for what the network or the server does: that is a TokenRefusal.
+// Never throws for what the network or the server does: that is a TokenRefusal. A client's signed statement that is
+// refused while the server's clock differs from ours is signed once more by the server's clock.
 [[nodiscard]] TokenAnswer ask_token_endpoint(const HttpExchange& http, const Environment& environment,
                                              const TokenEndpoint& endpoint, const FormFields& fields);
 
 // nullopt when the server confirmed; else why not.
-[[nodiscard]] std::optional<std::string> revoke_token(const HttpExchange& http, const TokenEndpoint& endpoint,
-                                                      const Secret& token, std::string_view type_hint);
+[[nodiscard]] std::optional<std::string> revoke_token(const HttpExchange& http, const Environment& environment,
+                                                      const TokenEndpoint& endpoint, const Secret& token,
+                                                      std::string_view type_hint);
+// Any other endpoint that the client posts a form to and proves itself at (RFC 8628 section 3.1). Throws HttpFailure.
+[[nodiscard]] HttpResponse post_form(const HttpExchange& http, const Environment& environment,
+                                     const TokenEndpoint& endpoint, const FormFields& fields);
 
 }  // namespace haulier::credentials

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "credential_error.hpp"
 #include "flat_json.hpp"
@@ -86,9 +87,7 @@ TokenRefusal without_oauth2_error(const HttpResponse& response, TokenRefusal ref
   return refusal;
 }
 
-}  // namespace
-
-TokenRefusal classify_refusal(const HttpResponse& response, std::int64_t now) {
+TokenRefusal classify(const HttpResponse& response, std::int64_t now) {
   TokenRefusal refusal;
   refusal.error = "http " + std::to_string(response.status);
   refusal.retry_after = parse_retry_after(response.retry_after, now);
@@ -104,6 +103,8 @@ TokenRefusal classify_refusal(const HttpResponse& response, std::int64_t now) {
   if (response.status >= 500 || response.status == 429 || response.status == 408) {
     refusal.kind = RefusalKind::transient;
     refusal.words = "the token endpoint answered HTTP " + std::to_string(response.status);
+    // It, or a gateway before it, failed in the middle: nobody knows how far it came. 503 is said before the work.
+    refusal.outcome_unknown = response.status >= 500 && response.status != 503;
     return refusal;
   }
   const std::string rest = description.empty() ? "" : ": " + description;
@@ -122,6 +123,17 @@ TokenRefusal classify_refusal(const HttpResponse& response, std::int64_t now) {
   return without_oauth2_error(response, std::move(refusal));
 }
 
+}  // namespace
+
+TokenRefusal classify_refusal(const HttpResponse& response, std::int64_t now) {
+  TokenRefusal refusal = classify(response, now);
+  const std::optional<std::int64_t> date = parse_http_date(response.date);
+  if (!date || std::abs(*date - now) <= kToleratedSkewSeconds) return refusal;
+  refusal.server_time = date;
+  refusal.words += "; this machine's clock differs from the provider's by " + std::to_string(now - *date) + " s";
+  return refusal;
+}
+
 TokenRefusal classify_failure(const HttpFailure& failure) {
   TokenRefusal refusal;
   refusal.kind = failure.tls ? RefusalKind::protocol : RefusalKind::transient;
@@ -130,19 +142,25 @@ TokenRefusal classify_failure(const HttpFailure& failure) {
   return refusal;
 }
 
+std::optional<std::int64_t> parse_http_date(const std::string& value) {
+  Poco::DateTime date;
+  int zone = 0;
+  // Poco's parser takes nearly anything for a date.
+  constexpr std::size_t kFixDateBytes = 29;
+  if (value.size() != kFixDateBytes || !value.ends_with(" GMT")) return std::nullopt;
+  if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, value, date, zone)) return std::nullopt;
+  return static_cast<std::int64_t>(date.timestamp().epochTime());
+}
+
 std::optional<std::chrono::seconds> parse_retry_after(const std::string& value, std::int64_t now) {
   constexpr std::int64_t kMaxSeconds = 3600;
   if (value.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   const auto [stopped, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (error != std::errc() || stopped != value.data() + value.size()) {
-    Poco::DateTime date;
-    int zone = 0;
-    // Poco's parser takes nearly anything for a date; the one form still in use has this length and end.
-    constexpr std::size_t kFixDateBytes = 29;
-    if (value.size() != kFixDateBytes || !value.ends_with(" GMT")) return std::nullopt;
-    if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, value, date, zone)) return std::nullopt;
-    seconds = date.timestamp().epochTime() - now;
+    const std::optional<std::int64_t> date = parse_http_date(value);
+    if (!date) return std::nullopt;
+    seconds = *date - now;
   }
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kMaxSeconds));
 }

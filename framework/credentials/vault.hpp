@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,9 +24,8 @@ struct VaultOptions {
   KeySourceOptions key;
   ScryptCost scrypt_cost;  // for a new passphrase slot
   std::chrono::milliseconds lock_limit{30'000};
-  // The highest generation seen elsewhere (the job database); a lower one in the file is VaultOldGeneration. 0:
-  // unknown.
-  std::uint64_t seen_generation = 0;
+  // Told what does not stop the work: an old copy of the file, a key that lies beside it. Any thread.
+  std::function<void(const std::string& words)> warn = [](const std::string&) {};
 };
 
 // $XDG_DATA_HOME/haulier/tokens.vault and, as default key file, $XDG_CONFIG_HOME/haulier/vault.key (with the usual
@@ -39,6 +39,8 @@ struct VaultRecord {
   Secret plaintext;
 };
 
+class Vault;
+
 // A verified state of the file with the keys to read and write it. A value.
 class VaultContents {
  public:
@@ -48,17 +50,18 @@ class VaultContents {
   [[nodiscard]] std::optional<VaultRecord> find(const std::string& name) const;
 
  private:
+  friend class Vault;
   friend class VaultTransaction;
+  friend class VaultRekey;
   VaultImage image_;
   DataKeys keys_;
 };
-
-class Vault;
 
 // Holds the exclusive lock from construction to destruction. Changes are in memory until commit(), which may be called
 // several times (the write-ahead mark of a refresh, then its result). One thread. Must not outlive its Vault.
 class VaultTransaction {
  public:
+  [[nodiscard]] std::vector<std::string> names() const { return contents_.names(); }
   [[nodiscard]] std::optional<VaultRecord> find(const std::string& name) const { return contents_.find(name); }
   void put(const std::string& name, const Secret& plaintext);
   // Returns whether there was one.
@@ -71,8 +74,12 @@ class VaultTransaction {
 
  private:
   friend class Vault;
+  friend class VaultRekey;
   VaultTransaction(Vault& vault, VaultLock lock, VaultContents contents)
       : vault_(&vault), lock_(std::move(lock)), contents_(std::move(contents)) {}
+  // Above every generation that was ever seen of this vault, also when an old copy was put back: no two contents share
+  // a version.
+  [[nodiscard]] std::uint64_t next_generation() const;
   Vault* vault_;
   VaultLock lock_;
   VaultContents contents_;
@@ -96,25 +103,38 @@ class Vault {
   [[nodiscard]] VaultContents read();
   [[nodiscard]] VaultTransaction begin();
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return options_.path; }
-  [[nodiscard]] const std::string& key_source() const noexcept { return key_.source; }
+  [[nodiscard]] std::string key_source() const;
+  // The file with a raw key that opens it; empty when the key is something else.
+  [[nodiscard]] std::filesystem::path key_file() const;
+  [[nodiscard]] const Environment& environment() const noexcept { return environment_; }
 
  private:
   friend class VaultTransaction;
+  friend class VaultRekey;
   Vault(const VaultOptions& options, const Environment& environment, VaultKey key)
       : options_(options), environment_(environment), key_(std::move(key)) {}
   void create();
-  [[nodiscard]] VaultContents load();
-  [[nodiscard]] Secret data_key_of(const VaultImage& image);
-  [[nodiscard]] Secret wrapping_key(const KeySlot& slot);
-  void check_generation(const VaultImage& image);
+  void warn_about_places() const;
+  [[nodiscard]] VaultContents load(const VaultLock& lock);
+  [[nodiscard]] VaultContents load_file(const std::filesystem::path& file);
+  void settle_interruptions(const VaultLock& lock);
+  void finish_interrupted_write(const VaultLock& lock);
+  [[nodiscard]] Secret data_key_of(const VaultImage& image, const std::string& file);
+  [[nodiscard]] std::optional<Secret> unwrap(const VaultImage& image);
+  [[nodiscard]] KeySlot slot_for(const VaultKey& key, const VaultContents& contents);
+  // A new data key with every record encrypted again, and one slot for the key that is in use.
+  void renew_data_key(VaultContents& contents);
+  bool reload_key();
+  [[nodiscard]] Secret wrapping_key(const VaultKey& key, const KeySlot& slot);
+  void note_generation(const VaultImage& image, const VaultLock& lock);
 
   VaultOptions options_;
   Environment environment_;
-  VaultKey key_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  VaultKey key_;                          // replaced when the key file was given a new key meanwhile
   std::map<Salt, Secret> wrapping_keys_;  // scrypt takes a second; its result per salt is kept
-  VaultId seen_id_{};
-  std::uint64_t seen_generation_ = 0;
+  SeenGeneration seen_;                   // highest of the vault with this id
+  std::uint64_t warned_generation_ = 0;
 };
 
 }  // namespace haulier::credentials

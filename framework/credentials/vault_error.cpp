@@ -70,16 +70,15 @@ VaultLocked::VaultLocked(const std::string& file, const std::string& holder)
     : VaultError(ExitCode::try_again,
                  about(file, holder.empty() ? "is locked by another process" : "is locked by process " + holder)) {}
 
-VaultOldGeneration::VaultOldGeneration(const std::string& file, std::uint64_t generation, std::uint64_t seen)
-    : VaultError(ExitCode::sign_in,
-                 about(file, "has generation " + std::to_string(generation) + ", but " + std::to_string(seen) +
-                                 " was seen before: an old copy was put back. Sign-in may be "
-                                 "needed")) {}
-
 VaultStorageFailure::VaultStorageFailure(const std::string& file, const std::string& action, int error_number)
     : VaultError(ExitCode::local_io,
                  about(file, "could not be " + action + ": " + std::system_category().message(error_number) +
                                  (action == "synced" ? ". The new content is there, but a power cut may still undo it"
                                                      : ". Nothing in it was changed"))) {}
+
+std::string old_generation_words(const std::string& file, std::uint64_t generation, std::uint64_t seen) {
+  return about(file, "has generation " + std::to_string(generation) + ", but " + std::to_string(seen) +
+                         " was seen before: an old copy was put back. Sign-in may be needed");
+}
 
 }  // namespace haulier::credentials

@@ -58,11 +58,11 @@ struct VaultLocked : VaultError {
   // `holder` is "PID since TIME" as the holder wrote it into the lock file, or empty.
   VaultLocked(const std::string& file, const std::string& holder);
 };
-struct VaultOldGeneration : VaultError {
-  VaultOldGeneration(const std::string& file, std::uint64_t generation, std::uint64_t seen);
-};
 struct VaultStorageFailure : VaultError {
   VaultStorageFailure(const std::string& file, const std::string& action, int error_number);
 };
+
+// A warning, not a refusal: restoring a backup is a legitimate thing to do, and the only way to know is to say it.
+[[nodiscard]] std::string old_generation_words(const std::string& file, std::uint64_t generation, std::uint64_t seen);
 
 }  // namespace haulier::credentials

@@ -4,10 +4,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <string>
 
+#include "expiry_forecast.hpp"
 #include "vault_error.hpp"
 #include "vault_format.hpp"
 
@@ -45,25 +46,34 @@ void write_all(int fd, ByteView bytes, const std::string& file) {
   }
 }
 
-std::string utc_time(std::int64_t unix_seconds) {
-  const std::time_t time = static_cast<std::time_t>(unix_seconds);
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  char text[32];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text, length};
-}
+// FILE.lock holds two lines of text: the holder, padded to a fixed length, and the highest generation with its vault.
+constexpr std::size_t kHolderBytes = 64;
+constexpr std::size_t kGenerationDigits = 16;
 
 std::string holder_of(int fd) {
-  char text[80];
+  char text[kHolderBytes];
   const ssize_t count = ::pread(fd, text, sizeof text, 0);
-  return count > 0 ? std::string(text, static_cast<std::size_t>(count)) : std::string();
+  const std::string_view line(text, count > 0 ? static_cast<std::size_t>(count) : 0);
+  const std::size_t end = line.find_last_not_of(" \n");
+  return std::string(end == std::string_view::npos ? std::string_view() : line.substr(0, end + 1));
+}
+
+// Only words for another process's message: a failure must not stop the work.
+void write_line(int fd, const std::string& line, std::size_t at) {
+  [[maybe_unused]] const ssize_t written = ::pwrite(fd, line.data(), line.size(), static_cast<off_t>(at));
 }
 
 void write_holder(int fd, std::int64_t now) {
-  const std::string holder = std::to_string(::getpid()) + " since " + utc_time(now);
-  // Only words for another process's message: a failure must not stop the work.
-  if (::ftruncate(fd, 0) == 0 && ::pwrite(fd, holder.data(), holder.size(), 0) < 0) return;
+  std::string holder = std::to_string(::getpid()) + " since " + utc_time(now);
+  holder.resize(kHolderBytes - 1, ' ');
+  write_line(fd, holder + "\n", 0);
+}
+
+void sync_directory_of(const std::filesystem::path& file) {
+  const FileDescriptor directory(::open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid() || ::fsync(directory.get()) != 0) {
+    throw VaultStorageFailure(directory_of(file).string(), "synced", errno);
+  }
 }
 
 }  // namespace
@@ -96,7 +106,7 @@ Bytes read_vault_file(const std::filesystem::path& file) {
 
 void replace_vault_file(const std::filesystem::path& file, ByteView bytes, const Checkpoint& checkpoint) {
   const std::string name = file.string();
-  const std::filesystem::path fresh = name + ".new";
+  const std::filesystem::path fresh = unfinished_copy(file);
   check_directory(file);
   ::unlink(fresh.c_str());
   FileDescriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -113,15 +123,25 @@ void replace_vault_file(const std::filesystem::path& file, ByteView bytes, const
     throw;
   }
   checkpoint("vault.renamed");
-  const FileDescriptor directory(::open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid() || ::fsync(directory.get()) != 0) {
-    throw VaultStorageFailure(directory_of(file).string(), "synced", errno);
-  }
+  sync_directory_of(file);
   checkpoint("vault.directory_synced");
 }
 
+void finish_replacing_vault_file(const std::filesystem::path& file) {
+  const std::filesystem::path fresh = unfinished_copy(file);
+  const FileDescriptor fd(::open(fresh.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid() || ::fsync(fd.get()) != 0) throw VaultStorageFailure(file.string(), "written to disk", errno);
+  if (::rename(fresh.c_str(), file.c_str()) != 0) throw VaultStorageFailure(file.string(), "replaced", errno);
+  sync_directory_of(file);
+}
+
+std::filesystem::path unfinished_copy(const std::filesystem::path& file) { return file.string() + ".new"; }
+
+std::filesystem::path former_copy(const std::filesystem::path& file) { return file.string() + ".1"; }
+
 VaultLock::VaultLock(const std::filesystem::path& file, LockMode mode, std::chrono::milliseconds limit,
-                     const Environment& environment) {
+                     const Environment& environment)
+    : mode_(mode) {
   const std::string name = file.string() + ".lock";
   lock_ = FileDescriptor(::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!lock_.valid()) {
@@ -141,6 +161,30 @@ VaultLock::VaultLock(const std::filesystem::path& file, LockMode mode, std::chro
     step = std::min(step * 2, std::chrono::milliseconds{50});
   }
   if (mode == LockMode::exclusive) write_holder(lock_.get(), environment.unix_seconds());
+}
+
+std::optional<SeenGeneration> VaultLock::seen() const {
+  SeenGeneration seen;
+  char text[2 * sizeof(VaultId) + 1 + kGenerationDigits];
+  if (!lock_.valid() || ::pread(lock_.get(), text, sizeof text, kHolderBytes) != sizeof text) return std::nullopt;
+  const std::string_view line(text, sizeof text);
+  const std::optional<Bytes> id = from_hex(line.substr(0, 2 * seen.id.size()));
+  const std::optional<Bytes> generation = from_hex(line.substr(2 * seen.id.size() + 1));
+  if (!id || !generation) return std::nullopt;
+  std::copy(id->begin(), id->end(), seen.id.begin());
+  for (const std::uint8_t byte : *generation) seen.generation = seen.generation << 8U | byte;
+  return seen;
+}
+
+void VaultLock::note(const SeenGeneration& seen) const {
+  if (!lock_.valid()) return;
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string line;
+  const auto append = [&](std::uint8_t byte) { (line += kDigits[byte >> 4U]) += kDigits[byte & 15U]; };
+  for (const std::uint8_t byte : seen.id) append(byte);
+  line += ' ';
+  for (unsigned shift = 64; shift > 0; shift -= 8) append(static_cast<std::uint8_t>(seen.generation >> (shift - 8)));
+  write_line(lock_.get(), line + "\n", kHolderBytes);
 }
 
 void make_private_directories(const std::filesystem::path& directory) {

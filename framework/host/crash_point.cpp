@@ -7,19 +7,23 @@
 
 namespace haulier::host {
 
-CrashPoints::CrashPoints(std::uint64_t stop_at, std::string list_file, Stop stop)
-    : armed_(stop_at != 0 || !list_file.empty()),
-      stop_at_(stop_at),
+CrashPoints::CrashPoints(Place stop_at, std::string list_file, Stop stop)
+    : armed_(stop_at.number != 0 || !list_file.empty()),
+      stop_at_(std::move(stop_at)),
       list_file_(std::move(list_file)),
       stop_(stop ? std::move(stop) : [](std::string_view, std::uint64_t) { ::_exit(kExitCode); }) {}
 
-std::uint64_t CrashPoints::stop_at(const GetEnv& get_env) {
+CrashPoints::Place CrashPoints::stop_at(const GetEnv& get_env) {
   const char* value = get_env("HAULIER_CRASH_AT");
-  if (value == nullptr) return 0;
+  if (value == nullptr) return {};
   const std::string_view text(value);
+  const std::size_t colon = text.rfind(':');
+  const std::string_view name = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+  const std::string_view digits = text.substr(colon == std::string_view::npos ? 0 : colon + 1);
   std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return {};
+  return {number, std::string(name)};
 }
 
 std::string CrashPoints::list_file(const GetEnv& get_env) {
@@ -38,7 +42,8 @@ void CrashPoints::count(std::string_view name) {
       ::close(fd);
     }
   }
-  if (number == stop_at_) stop_(name, number);
+  if (stop_at_.number == 0 || (!stop_at_.step.empty() && stop_at_.step != name)) return;
+  if (++counted_ == stop_at_.number) stop_(name, number);
 }
 
 }  // namespace haulier::host

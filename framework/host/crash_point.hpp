@@ -1,5 +1,7 @@
 // Numbered steps at which a test stops the process, to prove that the next run recovers. Off unless the environment
-// says so: HAULIER_CRASH_AT=N stops at the N-th step, HAULIER_CRASH_LIST=FILE appends the name of every step to FILE.
+// says so: HAULIER_CRASH_AT=N stops at the N-th step of all, HAULIER_CRASH_AT=sqlite.row:N at the N-th step of that
+// name (threads mix the order of all steps, but each thread's own order stays), HAULIER_CRASH_LIST=FILE appends the
+// name of every step to FILE.
 #pragma once
 
 #include <atomic>
@@ -7,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace haulier::host {
 
@@ -17,15 +20,22 @@ class CrashPoints {
   // What happens at the chosen step. The default is _exit(99): no destructor, no flush, as a power cut would.
   using Stop = std::function<void(std::string_view step, std::uint64_t number)>;
 
+  struct Place {
+    Place(std::uint64_t nth = 0, std::string name = {}) : number(nth), step(std::move(name)) {}
+
+    std::uint64_t number;  // 0: never
+    std::string step;      // only steps of this name count; empty: all do
+  };
+
   static constexpr int kExitCode = 99;
 
   CrashPoints() = default;  // never stops
-  CrashPoints(std::uint64_t stop_at, std::string list_file, Stop stop = {});
+  CrashPoints(Place stop_at, std::string list_file, Stop stop = {});
   CrashPoints(const CrashPoints&) = delete;
   CrashPoints& operator=(const CrashPoints&) = delete;
 
-  // Reads the two variables; a value that is no number is ignored.
-  [[nodiscard]] static std::uint64_t stop_at(const GetEnv& get_env);
+  // Read the two variables; a value that is neither N nor NAME:N is ignored.
+  [[nodiscard]] static Place stop_at(const GetEnv& get_env);
   [[nodiscard]] static std::string list_file(const GetEnv& get_env);
 
   void step(std::string_view name) {
@@ -38,10 +48,11 @@ class CrashPoints {
   void count(std::string_view name);
 
   bool armed_ = false;
-  std::uint64_t stop_at_ = 0;  // 0: never
+  Place stop_at_;
   std::string list_file_;
   Stop stop_;
   std::atomic<std::uint64_t> steps_{0};
+  std::atomic<std::uint64_t> counted_{0};  // of those that stop_at_ means
 };
 
 }  // namespace haulier::host

@@ -69,7 +69,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::value(std::string_view text) {
   separate();
-  text_ += json_string(text);
+  text_ += filter_ ? json_string(filter_(text)) : json_string(text);
   return *this;
 }
 

@@ -4,8 +4,10 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace haulier::host {
@@ -13,8 +15,11 @@ namespace haulier::host {
 // Not thread-safe. The caller keeps begin/end and key/value in step; text that is not UTF-8 is repaired with U+FFFD.
 class JsonWriter {
  public:
+  // Gets each text value before it is escaped; e.g. to mask secrets. Not for keys, numbers and raw().
+  using Filter = std::function<std::string(std::string_view text)>;
+
   // indent 0: compact; else so many spaces per level.
-  explicit JsonWriter(int indent = 0) : indent_(indent) {}
+  explicit JsonWriter(int indent = 0, Filter filter = {}) : filter_(std::move(filter)), indent_(indent) {}
 
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }
@@ -47,6 +52,7 @@ class JsonWriter {
   void separate();
   void new_line();
 
+  Filter filter_;
   std::string text_;
   std::vector<bool> has_items_;  // one per open bracket
   bool after_key_ = false;

@@ -1,19 +1,12 @@
-// Wires everything by hand: clock, signals, secrets, the table of commands.
+// Wires everything by hand: clock, signals, secrets, plugins, vault.
 #include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
 
-#include "cli/command_auth.hpp"
-#include "cli/command_plan.hpp"
-#include "cli/command_plugins.hpp"
-#include "cli/command_preview.hpp"
-#include "cli/command_run.hpp"
-#include "cli/command_schema.hpp"
-#include "cli/command_status.hpp"
-#include "cli/command_validate.hpp"
-#include "cli/command_version.hpp"
+#include "cli/command_table.hpp"
 #include "cli/connect.hpp"
+#include "cli/credential_values.hpp"
 #include "cli/credential_wiring.hpp"
 #include "cli/program.hpp"
 #include "credentials/redactor.hpp"
@@ -24,12 +17,6 @@
 namespace {
 
 using namespace haulier::host;
-
-CommandLine command_table() {
-  return CommandLine({run_command(), plan_command(), preview_command(), status_command(), validate_command(),
-                      plugins_list_command(), plugins_describe_command(), auth_login_command(), auth_status_command(),
-                      auth_logout_command(), schema_command(), version_command()});
-}
 
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
@@ -56,6 +43,7 @@ int main(int argc, char** argv) {
   ProgramParts parts{.clock = clock, .crash_points = crash_points, .stop = stop};
   parts.open_catalog = find_plugins;
   parts.open_provider = [&](const VaultConfig& vault) { return vault_provider(vault, crash_points, stop, redactor); };
+  parts.open_credentials = credential_values(crash_points, stop, redactor);
   parts.connect = connect_stages;
   parts.hide = [&redactor](const std::vector<std::string>& secrets) {
     for (const std::string& secret : secrets) redactor.add(haulier::credentials::Secret(secret));

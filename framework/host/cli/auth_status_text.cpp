@@ -28,6 +28,39 @@ std::string access_words(const AccountStatus& account, std::int64_t now) {
   return account.expires_at > now ? "until " + utc(account.expires_at) : "renewed at the next use";
 }
 
+std::string what_words(credentials::Perishable what) {
+  switch (what) {
+    case credentials::Perishable::access_token:
+      return "access token";
+    case credentials::Perishable::refresh_token:
+      return "refresh token";
+    case credentials::Perishable::client_secret:
+      return "client secret";
+    case credentials::Perishable::certificate:
+      break;
+  }
+  return "certificate";
+}
+
+// One line per expected end: what, when, and how that is known.
+std::string ends_text(const std::vector<AccountStatus>& accounts) {
+  std::string text;
+  for (const AccountStatus& account : accounts) {
+    if (account.method == Method::app_password) continue;
+    for (const credentials::ExpectedEnd& end : account.ends) {
+      text += escape_for_terminal(account.account) + ": " + what_words(end.what) + " until " + utc(end.at) + " (" +
+              end.known_from + ")\n";
+    }
+    const bool told = std::any_of(account.ends.begin(), account.ends.end(), [](const credentials::ExpectedEnd& end) {
+      return end.what == credentials::Perishable::refresh_token;
+    });
+    if (!told && account.can_refresh) {
+      text += escape_for_terminal(account.account) + ": when the provider will want a new sign-in is not known\n";
+    }
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 std::string state_words(const AccountStatus& account) {
   switch (account.state) {
     case RecordState::sign_in_needed:
@@ -61,6 +94,7 @@ std::string auth_status_text(const AuthStatus& status, std::int64_t now) {
                     password ? "-" : account.scope, access_words(account, now), state_words(account)});
   }
   std::string text = status.accounts.empty() ? "no account is signed in\n" : text_table(rows);
+  text += ends_text(status.accounts);
   text += "\nvault: " + escape_for_terminal(status.vault_file) + ", opened by " +
           escape_for_terminal(status.key_source) + "\nWho has the vault and its key can read the sign-ins.\n";
   return text;
@@ -81,7 +115,16 @@ std::string auth_status_json(const AuthStatus& status) {
     member_unless_zero(json, "refresh_expires_at", account.refresh_expires_at);
     json.member("can_refresh", account.can_refresh).member("state", credentials::state_name(account.state));
     member_unless_zero(json, "state_since", account.state_since);
-    json.member("reason", account.state_reason).end_object();
+    json.member("reason", account.state_reason);
+    json.key("expected_ends").begin_list();
+    for (const credentials::ExpectedEnd& end : account.ends) {
+      json.begin_object().member("what", credentials::perishable_name(end.what)).member("at", utc(end.at));
+      json.member("known_from", end.known_from).end_object();
+    }
+    json.end_list();
+    json.key("warnings").begin_list();
+    for (const std::string& words : account.warnings) json.value(words);
+    json.end_list().end_object();
   }
   json.end_list().end_object();
   return json.take() + "\n";

@@ -215,7 +215,7 @@ const Command& CommandLine::find_command(const std::string& first, const std::ve
     throw UsageError("unknown command \"" + name + "\"" + did_you_mean(name, names), first);
   }
   // Names that later versions give a meaning to; a suggestion of something else would mislead.
-  for (const std::string_view reserved : {"doctor", "verify", "audit", "new"}) {
+  for (const std::string_view reserved : {"doctor", "verify", "new"}) {
     if (first == reserved) throw UsageError("the command \"" + first + "\" does not exist in this version");
   }
   std::vector<std::string> words;

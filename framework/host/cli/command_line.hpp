@@ -1,9 +1,9 @@
 // One table of commands and options: parsing, --help and suggestions come from it.
 //
 // The seam for whoever adds a command: a function `Command <name>_command()` in a file of its own (command_version.cpp
-// is the smallest example), added to command_table() in main.cpp. A command prints data on invocation.out, logs through
-// invocation.services.log, throws Failed for anything that stops it (main prints it and exits with its code), throws
-// UsageError for a wrong argument, and returns an exit code otherwise.
+// is the smallest example), added to command_table() in command_table.cpp. A command prints data on invocation.out,
+// logs through invocation.services.log, throws Failed for anything that stops it (main prints it and exits with its
+// code), throws UsageError for a wrong argument, and returns an exit code otherwise.
 #pragma once
 
 #include <functional>
@@ -24,6 +24,7 @@
 #include "config/plugin_catalog.hpp"
 #include "crash_point.hpp"
 #include "report/log_sink.hpp"
+#include "report/redact.hpp"
 #include "stop_event.hpp"
 
 namespace haulier::credentials {
@@ -97,6 +98,7 @@ struct Services {
   int (*connect)(Invocation& invocation, PipelineConfig& config, PluginCatalog& catalog) = nullptr;
   // Values that must never be printed from now on.
   std::function<void(const std::vector<std::string>& secrets)> hide = {};
+  Redact redact = {};                         // for files; the log and `out` are masked already
   credentials::Redactor* redactor = nullptr;  // borrowed by credential stores, which register their secrets there
 };
 
@@ -105,7 +107,7 @@ struct Invocation {
   const GlobalOptions& global;
   Services& services;
   std::istream& in;
-  std::ostream& out;
+  std::ostream& out;  // data for people and scripts; secrets are masked line by line
   std::vector<std::string> arguments;
   std::map<std::string, std::vector<std::string>> options;  // name -> values; a flag has one empty value
 

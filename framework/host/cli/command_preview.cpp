@@ -109,7 +109,7 @@ Command preview_command() {
       .summary = "read the first records and print what the sinks would get; no sink is opened, no state kept",
       .description = "One JSON object per record on standard output; long texts are cut, bytes shown as their size.",
       .arguments = {{"PIPELINE.yaml"}},
-      .options = {{"limit", "N", "how many records of the source (default 10)"}, set_option()},
+      .options = {{"limit", "N", "how many records of the source (default: 10)"}, set_option()},
       .exit_codes = {ExitCode::ok, ExitCode::usage, ExitCode::local_io, ExitCode::try_again, ExitCode::protocol,
                      ExitCode::needs_auth, ExitCode::bad_config},
       .examples = {{"haulier preview mail.yaml --limit 3", "what becomes of three messages?"}},

@@ -67,9 +67,10 @@ int run_pipeline(Invocation& invocation) {
     report = run.run();
   }
   progress.finish();
+  for (std::string& words : setup.credential_warnings()) report.warnings.push_back(std::move(words));
   const auto report_file = invocation.option("report");
   const std::string file = report_file.value_or(setup.config().report_file.value_or(""));
-  if (!file.empty()) write_file_atomically(file, run_report_json(report));
+  if (!file.empty()) write_file_atomically(file, run_report_json(report, invocation.services.redact));
   log.log(LogLevel::info, "host", summary(report, static_cast<std::uint64_t>(bytes)));
   if (report.failure) throw Failed(*report.failure);
   return to_int(report.exit_code);
@@ -85,8 +86,8 @@ Command run_command() {
               "from the last commit, nothing is lost and nothing is there twice. The first SIGTERM or SIGINT stops\n"
               "reading and commits what was read; the second ends the process at once.",
           .arguments = {{"PIPELINE.yaml"}},
-          .options = {{"limit", "N", "stop after about N records of the source"},
-                      {"deadline", "TIME", "commit and stop after this time (exit code 75), e.g. 10m"},
+          .options = {{"limit", "N", "stop after about N records of the source (default: no limit)"},
+                      {"deadline", "TIME", "commit and stop after this time (exit code 75), e.g. 10m (default: none)"},
                       {"report", "FILE", "write what the run did as JSON"},
                       set_option()},
           .exit_codes = {ExitCode::ok, ExitCode::quarantined, ExitCode::usage, ExitCode::bad_state, ExitCode::bug,

@@ -33,7 +33,11 @@ Command validate_command() {
           .description =
               "Checks the file against the settings that haulier and every plugin in it declare, and tells\n"
               "all faults at once, each with file:line:column. With --connect it also signs in to the\n"
-              "source and opens the sinks, changes nothing, and closes them again.",
+              "source and opens the sinks, changes nothing, and closes them again.\n\n"
+              "Text in the file may hold ${env:NAME}, ${env:NAME:-default}, ${file:PATH} and, in the sections of\n"
+              "plugins, ${credential:NAME}: a password from the vault, which is stored for pipeline files with\n"
+              "haulier auth login NAME --app-password --host pipeline. A source signs in to its mailbox by itself\n"
+              "and needs none of them. $${ is a literal ${.",
           .arguments = {{"PIPELINE.yaml"}},
           .options = {{"connect", "", "also connect to the source and the sinks"}, set_option()},
           .exit_codes = {ExitCode::ok, ExitCode::usage, ExitCode::bad_state, ExitCode::local_io, ExitCode::try_again,

@@ -40,21 +40,48 @@ PipelineSetup::PipelineSetup(Invocation& invocation, std::unique_ptr<PluginCatal
       registry_(registry_of(*own_catalog_)),
       config_(load_checked_pipeline(invocation, *own_catalog_)),
       random_(seed()),
-      credentials_(provider(invocation, config_)) {}
+      credentials_(provider(invocation, config_)) {
+  listen_to_credentials();
+}
 
 PipelineSetup::PipelineSetup(Invocation& invocation, PipelineConfig config, const PluginCatalog& catalog)
     : invocation_(invocation),
       registry_(registry_of(catalog)),
       config_(std::move(config)),
       random_(seed()),
-      credentials_(provider(invocation, config_)) {}
+      credentials_(provider(invocation, config_)) {
+  listen_to_credentials();
+}
+
+void PipelineSetup::listen_to_credentials() {
+  CredentialEvents events;
+  events.warn = [this](const std::string& words) {
+    invocation_.services.log.log(LogLevel::warning, "auth", words);
+    const std::lock_guard lock(warnings_mutex_);
+    credential_warnings_.push_back(words);
+  };
+  events.audit = [this](std::string_view action, std::string_view account, std::string_view result,
+                        std::string_view detail) {
+    if (!audit_) return;
+    audit_->record(
+        "credential_" + std::string(action),
+        {{"account", std::string(account)}, {"result", std::string(result)}, {"detail", std::string(detail)}});
+  };
+  credentials_->set_events(std::move(events));
+}
+
+std::vector<std::string> PipelineSetup::credential_warnings() const {
+  const std::lock_guard lock(warnings_mutex_);
+  return credential_warnings_;
+}
 
 void PipelineSetup::open_audit() {
   if (!config_.audit.file) return;
   audit_.emplace(
       AuditOptions{.file = *config_.audit.file,
                    .fail_closed = config_.audit.required,
-                   .flush = config_.audit.sync == AuditSync::each ? AuditFlush::each_line : AuditFlush::on_flush},
+                   .flush = config_.audit.sync == AuditSync::each ? AuditFlush::each_line : AuditFlush::on_flush,
+                   .redact = invocation_.services.redact},
       invocation_.services.clock);
 }
 

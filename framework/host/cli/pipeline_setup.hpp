@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -29,9 +30,12 @@ class PipelineSetup {
   [[nodiscard]] RunParts parts();
   // Once, before parts(): only a run writes to the audit log.
   void open_audit();
+  // What was said about credentials so far: refresh tokens that end soon, a refresh that was cut off.
+  [[nodiscard]] std::vector<std::string> credential_warnings() const;
 
  private:
   PipelineSetup(Invocation& invocation, std::unique_ptr<PluginCatalog> catalog);
+  void listen_to_credentials();
 
   Invocation& invocation_;
   std::unique_ptr<PluginCatalog> own_catalog_;
@@ -41,6 +45,8 @@ class PipelineSetup {
   RandomSource random_;
   std::unique_ptr<CredentialProvider> credentials_;
   std::optional<Audit> audit_;
+  mutable std::mutex warnings_mutex_;
+  std::vector<std::string> credential_warnings_;
 };
 
 // Calls `stop` (on a thread of its own) when the process is to stop. Until destroyed.

@@ -5,6 +5,7 @@
 #include "cli/failure.hpp"
 #include "config/json_schema.hpp"
 #include "engine/credential_provider.hpp"
+#include "report/masked_output.hpp"
 
 namespace haulier::host {
 
@@ -90,10 +91,13 @@ int run_command(const ParsedLine& line, const ProgramStreams& streams, const Pro
                     .open_provider = parts.open_provider,
                     .connect = parts.connect,
                     .hide = parts.hide,
+                    .redact = parts.redact,
                     .redactor = parts.redactor};
-  Invocation invocation{*line.command, line.global, services, streams.in, streams.out, line.arguments, line.options};
+  MaskedOutput masked(streams.out, parts.redact);
+  std::ostream out(&masked);
+  Invocation invocation{*line.command, line.global, services, streams.in, out, line.arguments, line.options};
   try {
-    return flushed(streams.out, log, line.command->run(invocation));
+    return flushed(out, log, line.command->run(invocation));
   } catch (...) {
     const std::string file = line.arguments.empty() ? "" : line.arguments[0];
     return tell(log, failure_of_current_exception(file));

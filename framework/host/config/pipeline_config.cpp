@@ -1,5 +1,6 @@
 #include "config/pipeline_config.hpp"
 
+#include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
@@ -73,6 +74,15 @@ class Section {
     return object_->getValue<std::string>(key);
   }
   [[nodiscard]] std::int64_t integer(const std::string& key) const { return object_->getValue<Poco::Int64>(key); }
+  [[nodiscard]] std::int64_t integer_or(const std::string& key, std::int64_t fallback) const {
+    return object_ && object_->has(key) ? integer(key) : fallback;
+  }
+  [[nodiscard]] std::vector<std::string> texts(const std::string& key) const {
+    std::vector<std::string> all;
+    const Poco::JSON::Array::Ptr list = object_ ? object_->getArray(key) : nullptr;
+    for (unsigned i = 0; list && i < list->size(); ++i) all.push_back(list->getElement<std::string>(i));
+    return all;
+  }
   [[nodiscard]] bool flag(const std::string& key) const { return object_->getValue<bool>(key); }
 
  private:
@@ -95,8 +105,17 @@ void read_limits(const Section& limits, LimitsConfig& out) {
   out.commit_interval_ms = commit.integer("interval");
 }
 
-VaultConfig read_vault(const Section& vault) {
-  return {vault.text("file"), vault.text("key_file"), vault.text("key_env"), vault.text("passphrase_file")};
+VaultConfig read_auth(const Section& auth) {
+  const Section vault = auth.section("vault");
+  VaultConfig out;
+  out.file = vault.text("file");
+  out.key_file = vault.text("key_file");
+  out.key_env = vault.text("key_env");
+  out.passphrase_file = vault.text("passphrase_file");
+  out.key_credential = vault.text("key_credential");
+  out.key_command = vault.texts("key_command");
+  out.expiry_warning_ms = auth.integer_or("expiry_warning", 0);
+  return out;
 }
 
 void read_retry(const Section& retry, RetryConfig& out) {
@@ -128,7 +147,7 @@ void check_vault(const ConfigNode& document, Faults& faults) {
   if (vault == nullptr) return;
   int ways = 0;
   for (const ConfigEntry& entry : vault->entries) {
-    const bool is_key = entry.key == "key_file" || entry.key == "key_env" || entry.key == "passphrase_file";
+    const bool is_key = entry.key == "passphrase_file" || entry.key.starts_with("key_");
     if (is_key && ++ways > 1) faults.push_back({entry.key_place, "a second way to the vault's key; keep one"});
   }
 }
@@ -220,7 +239,7 @@ PipelineConfig read_pipeline(ConfigNode document, const std::string& path, const
   check_vault(document, faults);
   throw_if_any(faults);
   const Section root = parsed(checked.json);
-  out.vault = read_vault(root.section("auth").section("vault"));
+  out.vault = read_auth(root.section("auth"));
   interpolate_plugins(document, out.vault, options, faults, out.secrets);
   throw_if_any(faults);
   read_host_keys(root, out);

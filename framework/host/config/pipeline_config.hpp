@@ -41,6 +41,10 @@ struct VaultConfig {
   std::optional<std::string> key_file;
   std::optional<std::string> key_env;
   std::optional<std::string> passphrase_file;
+  std::optional<std::string> key_credential;
+  std::vector<std::string> key_command;  // argv
+  bool ask_passphrase = false;           // on the terminal; not from a file
+  std::int64_t expiry_warning_ms = 0;    // 0: the store's default
 };
 
 struct RetryConfig {

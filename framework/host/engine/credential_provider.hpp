@@ -5,10 +5,20 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "haulier/abi/host.h"
 
 namespace haulier::host {
+
+// What a provider tells while the work goes on; every member may be called from any thread, none is empty.
+struct CredentialEvents {
+  std::function<void(const std::string& words)> warn = [](const std::string&) {};
+  // For the audit log: "refresh", the account, "ok" or what went wrong, words. Never a secret.
+  std::function<void(std::string_view action, std::string_view account, std::string_view result,
+                     std::string_view detail)>
+      audit = [](std::string_view, std::string_view, std::string_view, std::string_view) {};
+};
 
 // Thread: any; the implementation serialises what must not run twice (a token refresh).
 class CredentialProvider {
@@ -20,6 +30,8 @@ class CredentialProvider {
   // its status. May wait for the network, woken by cancel_fd. Does not throw.
   virtual int32_t credential(const haulier_credential_request& request, int cancel_fd, const Receive& receive,
                              haulier_error* error) noexcept = 0;
+  // Before the first request.
+  virtual void set_events(CredentialEvents) {}
 };
 
 // For pipelines without a vault: says how to get one.

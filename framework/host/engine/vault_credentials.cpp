@@ -35,7 +35,7 @@ VaultCredentials::~VaultCredentials() = default;
 
 credentials::CredentialStore& VaultCredentials::store() {
   const std::lock_guard lock(mutex_);
-  if (!store_) store_ = open_();
+  if (!store_) store_ = open_(events_);
   return *store_;
 }
 

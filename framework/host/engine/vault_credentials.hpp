@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "engine/credential_provider.hpp"
 
@@ -18,17 +19,19 @@ namespace haulier::host {
 class VaultCredentials final : public CredentialProvider {
  public:
   // May throw a credentials::CredentialError; called again after that.
-  using Open = std::function<std::unique_ptr<credentials::CredentialStore>()>;
+  using Open = std::function<std::unique_ptr<credentials::CredentialStore>(const CredentialEvents& events)>;
 
   explicit VaultCredentials(Open open);
   ~VaultCredentials() override;
   int32_t credential(const haulier_credential_request& request, int cancel_fd, const Receive& receive,
                      haulier_error* error) noexcept override;
+  void set_events(CredentialEvents events) override { events_ = std::move(events); }
 
  private:
   credentials::CredentialStore& store();
 
   const Open open_;
+  CredentialEvents events_;
   std::mutex mutex_;
   std::unique_ptr<credentials::CredentialStore> store_;
 };

@@ -59,6 +59,13 @@ std::optional<ReadLine> read_line(const std::string& line) {
   throw Failed({.exit_code = ExitCode::local_io, .what = "audit log " + file + ": " + words, .command = command});
 }
 
+[[noreturn]] void fail_to_read(const std::string& file) {
+  throw Failed({.exit_code = ExitCode::local_io,
+                .what = "audit log " + file + ": cannot be read",
+                .data_safety = "nothing was read or written",
+                .command = "ls -ld " + file});
+}
+
 std::string error_words() { return std::strerror(errno); }
 
 // Held while one process looks at the end of the file and writes behind it.
@@ -143,7 +150,7 @@ void Audit::write_line(std::string_view event, const std::vector<AuditField>& fi
   JsonWriter json;
   json.begin_object().member("n", number_ + 1).member("at", format_utc(clock_.now_us())).member("event", event);
   json.key("fields").begin_object();
-  for (const auto& [key, value] : fields) json.member(key, value);
+  for (const auto& [key, value] : fields) json.member(key, options_.redact ? options_.redact(value) : value);
   json.end_object().member("prev", hash_);
   const std::string line = sealed(json.text()) + "\n";
   const auto written = ::write(fd_, line.data(), line.size());
@@ -186,9 +193,9 @@ std::uint64_t Audit::lost() const {
   return lost_;
 }
 
-AuditVerdict verify_audit(const std::string& file) {
+AuditVerdict verify_audit(const std::string& file, std::string_view sought) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) fail(file, "cannot be read", "ls -l " + file);
+  if (!in) fail_to_read(file);
   AuditVerdict verdict;
   verdict.last_hash = kGenesis;
   const auto bad = [&](const std::string& words) {
@@ -196,16 +203,24 @@ AuditVerdict verify_audit(const std::string& file) {
     verdict.words = "line " + std::to_string(verdict.bad_line) + ": " + words;
     return verdict;
   };
-  std::string text;
-  while (std::getline(in, text)) {
+  bool found = sought.empty();
+  std::string text(static_cast<std::size_t>(kMaxLineBytes) + 1, '\0');
+  while (in.getline(text.data(), static_cast<std::streamsize>(text.size()))) {
     if (in.eof()) return bad("has no end; a crash may have cut it, the next run repairs that");
-    const auto line = read_line(text);
+    const auto line = read_line(text.substr(0, static_cast<std::size_t>(in.gcount()) - 1));
     if (!line) return bad("was changed or is damaged");
     if (line->number != verdict.lines + 1)
       return bad("has number " + std::to_string(line->number) + "; lines are missing");
     if (line->previous != verdict.last_hash) return bad("does not follow the line before it");
     verdict.last_hash = line->hash;
+    found = found || line->hash == sought;
     ++verdict.lines;
+  }
+  if (in.bad()) fail_to_read(file);
+  if (!in.eof()) return bad("is longer than 1 MiB; that is no line of an audit log");
+  if (!found) {
+    verdict.words = "no line has the hash " + std::string(sought) + "; lines were cut off, or it is another log";
+    return verdict;
   }
   verdict.intact = true;
   verdict.words = std::to_string(verdict.lines) + " lines, all intact";

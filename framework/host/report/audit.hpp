@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "report/redact.hpp"
 
 namespace haulier::host {
 
@@ -20,6 +21,7 @@ struct AuditOptions {
   std::string file;
   bool fail_closed = true;  // a line that cannot be written throws; otherwise it is lost and counted
   AuditFlush flush = AuditFlush::each_line;
+  Redact redact = {};  // for the values of fields
 };
 
 // Thread-safe; several processes may append to the same file (each line is written under a file lock). A torn last line
@@ -32,7 +34,8 @@ class Audit {
   Audit(const Audit&) = delete;
   Audit& operator=(const Audit&) = delete;
 
-  // Never content, never secrets. Throws Failed (exit 74) when it cannot be written and fail_closed is set.
+  // Never content; a registered secret in a value is masked before the line is sealed. Throws Failed (exit 74) when it
+  // cannot be written and fail_closed is set.
   void record(std::string_view event, const std::vector<AuditField>& fields = {});
   // Makes every line so far durable. Throws as record() does.
   void flush();
@@ -62,7 +65,8 @@ struct AuditVerdict {
   std::string last_hash;       // of the last good line: keep it elsewhere, it proves that nothing was cut off later
 };
 
-// Throws Failed (exit 74) when the file cannot be read.
-[[nodiscard]] AuditVerdict verify_audit(const std::string& file);
+// Reads line by line. `sought`: a hash that an earlier verdict gave and that must be there; empty: none. Throws Failed
+// (exit 74) when the file cannot be read.
+[[nodiscard]] AuditVerdict verify_audit(const std::string& file, std::string_view sought = {});
 
 }  // namespace haulier::host

@@ -4,7 +4,6 @@
 #include <Poco/AutoPtr.h>
 #include <Poco/Logger.h>
 
-#include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "report/redact.hpp"
 
 namespace haulier::host {
 
@@ -19,8 +19,6 @@ enum class LogFormat { text, json };
 enum class LogLevel { debug = 0, info = 1, warning = 2, error = 3, none = 4 };  // numbers of haulier_log_level
 
 using LogField = std::pair<std::string, std::string>;
-// Gets the finished line, returns it without secrets. Called from any thread.
-using Redact = std::function<std::string(std::string_view line)>;
 
 struct LogOptions {
   LogFormat format = LogFormat::text;

@@ -77,13 +77,15 @@ void sync_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::string run_report_json(const RunReport& report) {
-  JsonWriter json(2);
+std::string run_report_json(const RunReport& report, const Redact& redact) {
+  JsonWriter json(2, redact);
   json.begin_object().member("report_version", 1).member("haulier", report.haulier_version);
-  json.member("pipeline", report.pipeline).member("run_id", report.run_id).member("guarantee", report.guarantee);
+  json.member("pipeline", report.pipeline).key("run_id").raw(json_string(report.run_id));
+  json.member("guarantee", report.guarantee);
   json.member("exit_code", to_int(report.exit_code)).member("outcome", exit_code_words(report.exit_code));
   if (report.failure) write_failure(json, *report.failure);
-  json.member("started_at", format_utc(report.started_at_us)).member("ended_at", format_utc(report.ended_at_us));
+  json.key("started_at").raw(json_string(format_utc(report.started_at_us)));
+  json.key("ended_at").raw(json_string(format_utc(report.ended_at_us)));
   json.member("duration_s", static_cast<double>(report.duration_us) / 1e6);
   json.key("counters");
   write_counters(json, report.counters);

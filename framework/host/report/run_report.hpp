@@ -10,6 +10,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/failure.hpp"
+#include "report/redact.hpp"
 
 namespace haulier::host {
 
@@ -56,8 +57,8 @@ struct RunReport {
   std::vector<std::string> warnings;
 };
 
-// Pretty-printed, keys in a fixed order, ends with a newline. The caller applies redaction.
-[[nodiscard]] std::string run_report_json(const RunReport& report);
+// Pretty-printed, keys in a fixed order, ends with a newline. Texts lose their secrets; numbers and times stay.
+[[nodiscard]] std::string run_report_json(const RunReport& report, const Redact& redact = {});
 
 // VmHWM of this process in bytes; 0 when unknown.
 [[nodiscard]] std::int64_t peak_memory_bytes();

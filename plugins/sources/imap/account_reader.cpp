@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "plain_text.hpp"
+#include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
 namespace {
@@ -285,12 +286,15 @@ void AccountReader::on_examined(std::size_t index, const Completed& completed, c
   selected_.reset();
   using Kind = Reaction::Kind;
   if (answer.reaction.kind == Kind::kReconnect || answer.reaction.kind == Kind::kPause) {
-    throw ConnectionLost("EXAMINE: " + answer.text, answer.reaction.wait_ms);
+    throw ConnectionLost("EXAMINE: " + answer.text + std::string(not_connected_words(answer.text)),
+                         answer.reaction.wait_ms);
   }
   if (answer.reaction.kind == Kind::kSendId) {
     throw Error(HAULIER_NEEDS_AUTH, account_.server.host + " does not let this program in: " + answer.text,
-                server_.profile.send_id ? "switch IMAP on for third-party programs in the web mailbox's settings"
-                                        : "set id: always");
+                server_.profile.send_id
+                    ? "switch IMAP on for third-party programs in the web mailbox's settings"
+                    : "set source.imap.id to always in the pipeline file: the server wants to know the "
+                      "program's name (ID, RFC 2971) on every connection");
   }
   visit.problem = "cannot be opened: " + answer.text;
   host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " + visit.problem);

@@ -29,6 +29,7 @@ ServerConfig read_server(const Config& config, const std::optional<ServerPreset>
   server.tls.profile = profile_of(tls.text("profile"), same_server && preset->compatible_tls);
   server.tls.ca_file = tls.text("ca_file");
   if (same_server) server.quirks = preset->quirks;
+  server.only_app_password = same_server && preset->only_app_password;
   return server;
 }
 

@@ -22,6 +22,7 @@ struct ServerConfig {
   TlsMode mode = TlsMode::kImplicit;
   TlsSettings tls;
   Quirks quirks;
+  bool only_app_password = false;  ///< the provider refuses web passwords
 };
 
 struct AccountConfig {

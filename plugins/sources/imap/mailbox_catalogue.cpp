@@ -4,6 +4,7 @@
 #include <string>
 
 #include "plain_text.hpp"
+#include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
 namespace {
@@ -79,7 +80,9 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxGlob
     answer = server.conversation->until(session.submit(Command::list("", "*", std::nullopt)), note);
   }
   if (!answer.ok())
-    throw ConnectionLost("the server does not list its mailboxes: " + answer.text, answer.reaction.wait_ms);
+    throw ConnectionLost(
+        "the server does not list its mailboxes: " + answer.text + std::string(not_connected_words(answer.text)),
+        answer.reaction.wait_ms);
   CommandId last = 0;
   if (!profile.list_status) {
     for (const auto& name : catalogue.names()) last = session.submit(Command::status(name, items));

@@ -24,8 +24,9 @@ std::size_t match_length(const Json& server, std::string_view domain) {
   return best;
 }
 
-ServerPreset to_preset(const Json& server) {
+ServerPreset to_preset(const Json& provider, const Json& server) {
   ServerPreset preset;
+  preset.only_app_password = provider["credential"]["method"].text() == "app_password";
   preset.host = server["host"].text();
   preset.port = static_cast<std::uint16_t>(server["port"].integer(993));
   preset.starttls = server["security"].text() == "starttls";
@@ -41,6 +42,7 @@ std::optional<ServerPreset> find_server_preset(std::string_view presets_json, st
   const auto presets = Json::parse(presets_json);
   const auto domain = domain_of(address);
   const Json* best = nullptr;
+  const Json* best_provider = nullptr;
   std::size_t best_length = 0;
   for (const auto& entry : presets["providers"].items()) {
     const bool named = !provider.empty() && entry["name"].text() == provider;
@@ -49,18 +51,19 @@ std::optional<ServerPreset> find_server_preset(std::string_view presets_json, st
       const auto length = match_length(server, domain);
       if (length > best_length || (named && !best)) {
         best = &server;
+        best_provider = &entry;
         best_length = length;
       }
     }
   }
-  return best ? std::optional(to_preset(*best)) : std::nullopt;
+  return best ? std::optional(to_preset(*best_provider, *best)) : std::nullopt;
 }
 
 std::optional<ServerPreset> find_preset_of_host(std::string_view presets_json, std::string_view host) {
   const auto presets = Json::parse(presets_json);
   for (const auto& entry : presets["providers"].items()) {
     for (const auto& server : entry["servers"].items()) {
-      if (server["host"].text() == host) return to_preset(server);
+      if (server["host"].text() == host) return to_preset(entry, server);
     }
   }
   return std::nullopt;

@@ -13,7 +13,8 @@ struct ServerPreset {
   std::string host;
   std::uint16_t port = 993;
   bool starttls = false;
-  bool compatible_tls = false;  ///< the server refuses modern suites
+  bool compatible_tls = false;     ///< the server refuses modern suites
+  bool only_app_password = false;  ///< web passwords are refused
   Quirks quirks;
 };
 

@@ -3,6 +3,7 @@
 #include "haulier/json.hpp"
 #include "plain_text.hpp"
 #include "sync/login_choice.hpp"
+#include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
 namespace {
@@ -116,10 +117,11 @@ void audit_login(Host host, const AccountConfig& account, std::string_view metho
 
 Error refused(const AccountConfig& account, Secret kind, const Answer& answer, const std::string& status) {
   if (kind == Secret::kPassword) {
-    return {HAULIER_NEEDS_AUTH, account.server.host + " refuses the password of " + account.name + ": " + answer.text,
-            "haulier auth login " + account.name +
-                " (an app password, at Chinese providers the authorization code 授权码, not the web password; IMAP "
-                "must be on)"};
+    const auto words = refusal_words(why_refused(answer.text), account.server.only_app_password);
+    return {HAULIER_NEEDS_AUTH,
+            account.server.host + " refuses the password of " + account.name + ": " + answer.text + " - " +
+                std::string(words),
+            "haulier auth login --app-password " + account.name};
   }
   if (status == "invalid_request" || status == "insufficient_scope") {
     return {HAULIER_NEEDS_AUTH, account.server.host + " refuses the token of " + account.name + ": " + status,

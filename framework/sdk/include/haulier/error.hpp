@@ -59,7 +59,7 @@ inline void copy_text(char* to, std::size_t capacity, std::string_view text) noe
   if (n < text.size()) {
     while (n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) --n;
   }
-  std::memcpy(to, text.data(), n);
+  if (n > 0) std::memcpy(to, text.data(), n);  // an empty view may have no address
   to[n] = '\0';
 }
 

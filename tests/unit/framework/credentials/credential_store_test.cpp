@@ -190,7 +190,8 @@ BOOST_FIXTURE_TEST_CASE(a_passing_fault_is_never_reported_as_bad_credentials, St
   for (const int fault : {503, 429, 500, 0}) {
     status = fault;
     BOOST_CHECK_THROW(token(*made), TryAgainLater);
-    BOOST_TEST((stored().state == RecordState::ok));
+    // A server that failed in the middle may have replaced the token: the mark stays, for the words of a later refusal.
+    BOOST_TEST((stored().state == (fault == 500 ? RecordState::refreshing : RecordState::ok)));
     BOOST_TEST(stored().refresh_token.reveal() == "refresh-0");
     clock.advance(31);
   }
@@ -319,20 +320,21 @@ BOOST_FIXTURE_TEST_CASE(a_crash_at_any_step_of_a_refresh_loses_only_what_the_ser
   BOOST_TEST(token(*made) == "access-1");
   BOOST_REQUIRE(steps == 15);
   int lost = 0;
+  int kept = 0;
   for (int stop = 1; stop <= steps; ++stop) {
     const int generation = std::stoi(read_text(server.state));
     CredentialRecord record = oauth2_record(clock.unix_seconds - 4000, 3600);
     record.refresh_token = Secret("refresh-" + std::to_string(generation));
     options.environment.checkpoint = [](const char*) {};
     CredentialStore::open(options)->save_login(kMe, record);
-    int renamed = 0;
     const int status = in_child([&] {
       int at = 0;
       bool answered = false;
+      bool written = false;
       options.environment.checkpoint = [&](const char* step) {
         answered = answered || std::string(step) == "refresh.answered";
-        renamed += static_cast<int>(answered && std::string(step) == "vault.renamed");
-        if (++at == stop) ::_exit(answered && renamed == 0 ? 20 : 10);
+        written = written || (answered && std::string(step) == "vault.temp_written");
+        if (++at == stop) ::_exit(answered && !written ? 20 : 10);
       };
       static_cast<void>(token(*CredentialStore::open(options)));
       return 0;
@@ -346,9 +348,13 @@ BOOST_FIXTURE_TEST_CASE(a_crash_at_any_step_of_a_refresh_loses_only_what_the_ser
     } else {
       BOOST_TEST(status == 10);
       BOOST_TEST(token(*next) == "access-" + std::to_string(generation + 1));
+      ++kept;
     }
   }
-  BOOST_TEST(lost == 4);  // answered, temp created, written, synced
+  BOOST_TEST(lost == 2);  // answered, temp created: from then on the next start finds the new token
+  BOOST_TEST(kept == 13);
+  BOOST_TEST_MESSAGE("stopped at " << steps << " steps: " << kept << " sign-ins kept, " << lost
+                                   << " lost in the window between the provider's answer and the first write");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_token_that_could_not_be_written_is_written_at_the_next_use, StoreFixture) {
@@ -422,6 +428,27 @@ BOOST_FIXTURE_TEST_CASE(every_secret_the_store_sees_is_masked, StoreFixture) {
   const auto made = store_with(oauth2_record(clock.unix_seconds - 4000, 3600));
   BOOST_TEST(token(*made) == "access-1");
   BOOST_TEST(redactor.mask("access-0 refresh-0 access-1 refresh-1 client") == "*** *** *** *** client");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_repeats_a_secret_in_its_error_is_not_repeated, StoreFixture) {
+  options.http = [](const HttpRequest& request) {
+    const std::string form(request.form.reveal());
+    const std::string token = form.substr(form.find("refresh-"), 9);
+    return json_response(400, R"({"error":"invalid_grant","error_description":"no grant for )" + token + "\"}");
+  };
+  std::vector<std::string> told;
+  options.audit = [&](const AuditEvent& event) { told.emplace_back(event.detail); };
+  const auto made = store_with(oauth2_record(clock.unix_seconds - 4000, 3600));
+  BOOST_CHECK_EXCEPTION(token(*made), SignInNeeded, [&](const SignInNeeded& error) {
+    told.emplace_back(error.what());
+    return true;
+  });
+  told.push_back(stored().state_reason);
+  told.push_back(made->status()[0].state_reason);
+  for (const std::string& words : told) {
+    BOOST_TEST(words.find("refresh-0") == std::string::npos);
+  }
+  BOOST_TEST(stored().state_reason.find("no grant for ***") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(record_survives_encoding, StoreFixture) {

@@ -38,7 +38,12 @@ struct AuthorizationServer {
     }
     if (request.getURI() != "/token") return reply(response, 404, "text/html", "no");
     ++exchanges;
-    const Fields fields = fields_of(body);
+    Fields fields = fields_of(body);
+    if (fields["grant_type"] == "client_credentials") {
+      const bool known = fields["client_secret"] == "app secret";
+      return reply(response, known ? 200 : 401, "application/json",
+                   known ? token_body : R"({"error":"invalid_client"})");
+    }
     const bool good = fields.at("grant_type") == "authorization_code" && fields.at("code") == "the-code" &&
                       fields.at("redirect_uri") == asked["redirect_uri"] &&
                       pkce_challenge(fields.at("code_verifier")) == asked["code_challenge"];
@@ -154,6 +159,44 @@ BOOST_FIXTURE_TEST_CASE(a_code_that_is_not_the_servers_needs_a_new_sign_in, Logi
   BOOST_TEST(made->status().empty());
 }
 
+// --paste: what the person copies out of the browser's address line.
+struct PasteFixture : LoginFixture {
+  LoginResult paste(const std::function<std::string(const Fields&)>& pasted) {
+    const auto made = store();
+    LoginPlan by_paste = plan();
+    by_paste.flow = Flow::paste;
+    return login_by_paste(
+        *made, by_paste, [&](const std::string& url) { as.asked = fields_of(url.substr(url.find('?') + 1)); },
+        [&] { return Secret(pasted(as.asked)); });
+  }
+  [[nodiscard]] std::string good(const Fields& asked) const {
+    return asked.at("redirect_uri") + "?code=the-code&state=" + asked.at("state") +
+           "&iss=" + percent_encoded(as.http.url(""));
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_pasted_address_signs_in_like_the_browser, PasteFixture) {
+  paste([&](const Fields& asked) { return "  " + good(asked) + "#_\n"; });
+  BOOST_TEST(as.asked["redirect_uri"] == "http://127.0.0.1:1/callback");
+  BOOST_TEST(stored().refresh_token.reveal() == "r-1");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pasted_text_that_cannot_be_checked_is_refused, PasteFixture) {
+  const auto refused = [&](const std::function<std::string(const Fields&)>& pasted) {
+    BOOST_CHECK_THROW(paste(pasted), ProtocolFailure);
+  };
+  refused([](const Fields&) { return "the-code"; });
+  refused([](const Fields&) { return ""; });
+  refused([&](const Fields& asked) { return "https://evil.example/callback" + good(asked).substr(27); });
+  refused([](const Fields& asked) { return asked.at("redirect_uri") + "?code=the-code"; });
+  refused([](const Fields& asked) { return asked.at("redirect_uri") + "?code=the-code&state=other"; });
+  refused([](const Fields& asked) {
+    return asked.at("redirect_uri") + "?code=the-code&state=" + asked.at("state") + "&iss=https%3A%2F%2Fevil.example";
+  });
+  BOOST_TEST(as.exchanges == 0);
+  BOOST_TEST(store()->status().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(metadata_of_another_issuer_is_refused, LoginFixture) {
   as.issuer = "https://evil.example";
   BOOST_CHECK_THROW(plan(), Misconfigured);
@@ -169,6 +212,34 @@ BOOST_AUTO_TEST_CASE(metadata_is_looked_for_where_the_rfcs_put_it) {
   BOOST_REQUIRE(asked.size() == 2U);
   BOOST_TEST(asked[0] == "https://as.example/.well-known/oauth-authorization-server/tenant/a");
   BOOST_TEST(asked[1] == "https://as.example/tenant/a/.well-known/openid-configuration");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_application_signs_in_without_a_person_and_asks_again_by_itself, LoginFixture) {
+  const auto sign_in = [&](const char* secret) {
+    LoginRequest request;
+    request.account = "team@example.org";
+    request.flow = Flow::application;
+    request.issuer = as.http.url("");
+    request.client_id = "app";
+    request.client_secret = Secret(std::string_view(secret));
+    request.client_auth = ClientAuth::post;
+    request.client_secret_expires_at = 4'000'000'000;
+    request.scope = "mail";
+    request.imap_hosts = {"imap.example.org"};
+    const auto made = store();
+    const LoginPlan plan =
+        resolve_login(std::move(request), ProviderCatalogue::built_in(), exchange_http, std::nullopt);
+    return login_without_person(*made, plan);
+  };
+  BOOST_CHECK_THROW(sign_in("wrong"), Misconfigured);
+  BOOST_TEST(store()->status().empty());
+  as.token_body = R"({"access_token":"a-1","token_type":"Bearer","expires_in":1})";
+  sign_in("app secret");
+  as.token_body = R"({"access_token":"a-2","token_type":"Bearer","expires_in":3600})";
+  const auto made = store();
+  BOOST_TEST(made->status()[0].can_refresh);
+  BOOST_TEST(made->access("team@example.org", "imap.example.org", true).secret.reveal() == "a-2");
+  BOOST_TEST(as.exchanges == 3);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_app_password_is_stored_without_asking_anybody, LoginFixture) {

@@ -1,3 +1,6 @@
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 #include <type_traits>
@@ -14,6 +17,23 @@ BOOST_AUTO_TEST_CASE(prints_as_stars) {
   std::ostringstream out;
   out << Secret("hunter2");
   BOOST_TEST(out.str() == "***");
+}
+
+// In a child: the switches cannot be turned back.
+BOOST_AUTO_TEST_CASE(an_open_vault_switches_core_dumps_and_debugging_off) {
+  const auto open_store = [](bool protect) {
+    return in_child([protect] {
+      StoreFixture fixture;
+      fixture.options.protect_memory = protect;
+      static_cast<void>(fixture.store());
+      rlimit limit{};
+      ::getrlimit(RLIMIT_CORE, &limit);
+      const bool off = limit.rlim_cur == 0 && limit.rlim_max == 0 && ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
+      return off ? 7 : 8;
+    });
+  };
+  BOOST_TEST(open_store(true) == 7);
+  BOOST_TEST(open_store(false) == 8);
 }
 
 BOOST_AUTO_TEST_CASE(cannot_be_copied_by_accident) {

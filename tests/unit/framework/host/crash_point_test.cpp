@@ -35,6 +35,13 @@ BOOST_AUTO_TEST_CASE(the_chosen_step_stops) {
   BOOST_TEST(points.steps() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(the_chosen_step_of_a_name_stops) {
+  std::uint64_t where = 0;
+  CrashPoints points({2, "row"}, "", [&](std::string_view, std::uint64_t number) { where = number; });
+  for (const char* name : {"row", "begin", "commit", "row", "row"}) points.step(name);
+  BOOST_TEST(where == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(the_default_ends_the_process_with_99) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -62,11 +69,14 @@ BOOST_AUTO_TEST_CASE(the_list_names_every_step_in_order) {
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_switches_it_on) {
-  BOOST_TEST(CrashPoints::stop_at(no_variable) == 0u);
+  BOOST_TEST(CrashPoints::stop_at(no_variable).number == 0u);
   BOOST_TEST(CrashPoints::stop_at([](const char* name) -> const char* {
                return std::string_view(name) == "HAULIER_CRASH_AT" ? "17" : nullptr;
-             }) == 17u);
-  BOOST_TEST(CrashPoints::stop_at([](const char*) -> const char* { return "17x"; }) == 0u);
+             }).number == 17u);
+  BOOST_TEST(CrashPoints::stop_at([](const char*) -> const char* { return "17x"; }).number == 0u);
+  const auto named = CrashPoints::stop_at([](const char*) -> const char* { return "sqlite.row:3"; });
+  BOOST_TEST(named.number == 3u);
+  BOOST_TEST(named.step == "sqlite.row");
   BOOST_TEST(CrashPoints::list_file([](const char* name) -> const char* {
                return std::string_view(name) == "HAULIER_CRASH_LIST" ? "f" : nullptr;
              }) == "f");

@@ -124,6 +124,14 @@ BOOST_AUTO_TEST_CASE(long_messages_are_cut_at_a_character) {
   BOOST_TEST(std::string(error.message) == std::string(1022, 'x'));
 }
 
+// Under UBSan a copy from no address stops the test, also one of 0 bytes.
+BOOST_AUTO_TEST_CASE(an_empty_message_without_an_address_is_an_empty_text) {
+  haulier_error error = haulier::detail::new_error();
+  haulier::detail::fill_error(&error, HAULIER_FATAL, "before");
+  haulier::detail::fill_error(&error, HAULIER_FATAL, std::string_view());
+  BOOST_TEST(std::string(error.message) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_source_ends_when_it_has_nothing_more) {
   FakeHost host;
   const PluginHandle plugin(kTwo, host.get(), "{}");

@@ -5,8 +5,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cli/command_plugins.hpp"
-#include "cli/command_schema.hpp"
-#include "cli/command_validate.hpp"
 #include "cli/command_version.hpp"
 #include "cli/help.hpp"
 
@@ -131,24 +129,6 @@ BOOST_AUTO_TEST_CASE(help_is_reached_in_every_usual_way) {
   BOOST_TEST(commands.parse({"run", "-h"}).print == one);
   BOOST_TEST(commands.parse({"plugins", "--help"}).print.find("plugins describe") != std::string::npos);
   BOOST_TEST(commands.parse({"--version"}).print == version_line());
-}
-
-BOOST_AUTO_TEST_CASE(every_command_teaches) {
-  const Command commands[] = {validate_command(), plugins_list_command(), plugins_describe_command(), schema_command(),
-                              version_command()};
-  for (const Command& command : commands) {
-    BOOST_TEST_CONTEXT(command.name) {
-      BOOST_TEST(!command.summary.empty());
-      BOOST_TEST(!command.description.empty());
-      BOOST_TEST(!command.exit_codes.empty());
-      BOOST_TEST(!command.examples.empty());
-      BOOST_TEST((command.run != nullptr));
-      const std::string help = command_help(command);
-      BOOST_TEST(help.find("Usage: haulier " + command.name) != std::string::npos);
-      BOOST_TEST(help.find("Exit codes:\n  0 ") != std::string::npos);
-      BOOST_TEST(help.find("Examples:\n  haulier ") != std::string::npos);
-    }
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -145,6 +145,19 @@ BOOST_AUTO_TEST_CASE(credentials_are_looked_up_in_the_vault_that_the_file_names)
   BOOST_TEST(opened == 2);
 }
 
+BOOST_AUTO_TEST_CASE(the_vault_has_one_way_to_its_key_and_a_time_to_warn) {
+  const std::string start = "haulier: 1\nname: a\nsinks: [{box: {path: x}}]\nsource: {letters: {host: a}}\n";
+  BOOST_TEST(load(start).vault.expiry_warning_ms == 7 * 86'400'000);
+  const VaultConfig vault =
+      load(start + "auth: {expiry_warning: 14d, vault: {key_command: [pass, show, vault]}}\n").vault;
+  BOOST_TEST(vault.expiry_warning_ms == 14 * 86'400'000);
+  BOOST_TEST(vault.key_command == (std::vector<std::string>{"pass", "show", "vault"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(load(start + "auth: {vault: {key_credential: haulier}}\n").vault.key_credential.value() == "haulier");
+  BOOST_TEST(faults_of(start + "auth: {vault: {key_credential: a, passphrase_file: b}}\n") ==
+             "t.yaml:5:35: a second way to the vault's key; keep one\n");
+}
+
 BOOST_AUTO_TEST_CASE(overrides_are_checked_like_the_file) {
   PipelineOptions options = test_options();
   options.overrides = {"source.letters.port=1143", "sinks.0.box.path=b.db", "limits.memory=2MiB"};
