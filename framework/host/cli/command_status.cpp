@@ -80,22 +80,29 @@ int status(Invocation& invocation) {
       print_table(setup.config().sinks[i], states[i], stream, invocation.out);
     }
   }
-  if (invocation.has("json")) invocation.out << json.end_list().end_object().take() << "\n";
+  const std::vector<std::string> warnings = setup.sign_in_warnings();
+  for (const std::string& words : warnings) invocation.services.log.log(LogLevel::warning, "auth", words);
+  if (!invocation.has("json")) return to_int(ExitCode::ok);
+  json.end_list().key("warnings").begin_list();
+  for (const std::string& words : warnings) json.value(words);
+  invocation.out << json.end_list().end_object().take() << "\n";
   return to_int(ExitCode::ok);
 }
 
 }  // namespace
 
 Command status_command() {
-  return {.name = "status",
-          .summary = "how far the pipeline is: one line per place of the source, as committed in each sink",
-          .description = "Reads the sinks only; the source is not asked.",
-          .arguments = {{"PIPELINE.yaml"}},
-          .options = {{"json", "", "JSON instead of a table"}, set_option()},
-          .exit_codes = {ExitCode::ok, ExitCode::usage, ExitCode::bad_state, ExitCode::local_io, ExitCode::try_again,
-                         ExitCode::bad_config},
-          .examples = {{"haulier status mail.yaml", "what was fetched, and when?"}},
-          .run = [](Invocation& invocation) { return with_plugin_faults([&] { return status(invocation); }); }};
+  return {
+      .name = "status",
+      .summary = "how far the pipeline is: one line per place of the source, as committed in each sink",
+      .description =
+          "Reads the sinks only; the source is not asked. Warns of sign-ins of the pipeline's accounts that end soon.",
+      .arguments = {{"PIPELINE.yaml"}},
+      .options = {{"json", "", "JSON instead of a table"}, set_option()},
+      .exit_codes = {ExitCode::ok, ExitCode::usage, ExitCode::bad_state, ExitCode::local_io, ExitCode::try_again,
+                     ExitCode::bad_config},
+      .examples = {{"haulier status mail.yaml", "what was fetched, and when?"}},
+      .run = [](Invocation& invocation) { return with_plugin_faults([&] { return status(invocation); }); }};
 }
 
 }  // namespace haulier::host

@@ -35,14 +35,15 @@ credentials::StoreOptions store_options(const VaultConfig& vault, CrashPoints& c
 
 std::unique_ptr<CredentialProvider> vault_provider(const VaultConfig& vault, CrashPoints& crash_points,
                                                    const StopEvent& stop, credentials::Redactor& redactor) {
-  return std::make_unique<VaultCredentials>([vault, &crash_points, &stop, &redactor](const CredentialEvents& events) {
+  const auto open = [vault, &crash_points, &stop, &redactor](const CredentialEvents& events) {
     credentials::StoreOptions options = store_options(vault, crash_points, stop, redactor);
     options.warn = options.vault.warn = events.warn;
     options.audit = [audit = events.audit](const credentials::AuditEvent& event) {
       audit(event.action, event.account, event.result, event.detail);
     };
     return credentials::CredentialStore::open(std::move(options));
-  });
+  };
+  return std::make_unique<VaultCredentials>(open, vault.ask_passphrase);
 }
 
 }  // namespace haulier::host

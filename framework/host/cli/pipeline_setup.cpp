@@ -9,6 +9,7 @@
 #include "cli/failure.hpp"
 #include "cli/pipeline_argument.hpp"
 #include "engine/spill_file.hpp"
+#include "json_writer.hpp"
 
 namespace haulier::host {
 
@@ -73,6 +74,15 @@ void PipelineSetup::listen_to_credentials() {
 std::vector<std::string> PipelineSetup::credential_warnings() const {
   const std::lock_guard lock(warnings_mutex_);
   return credential_warnings_;
+}
+
+std::vector<std::string> PipelineSetup::sign_in_warnings() const {
+  std::vector<std::string> out;
+  for (AccountWarning& warning : credentials_->warnings()) {
+    if (config_.source.checked.json.find(json_string(warning.account)) != std::string::npos)
+      out.push_back(std::move(warning.words));
+  }
+  return out;
 }
 
 void PipelineSetup::open_audit() {

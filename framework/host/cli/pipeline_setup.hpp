@@ -28,6 +28,8 @@ class PipelineSetup {
   [[nodiscard]] const PipelineConfig& config() const noexcept { return config_; }
   [[nodiscard]] const PluginRegistry& registry() const noexcept { return registry_; }
   [[nodiscard]] RunParts parts();
+  // What is to be known about the sign-ins of the accounts that the source's settings name.
+  [[nodiscard]] std::vector<std::string> sign_in_warnings() const;
   // Once, before parts(): only a run writes to the audit log.
   void open_audit();
   // What was said about credentials so far: refresh tokens that end soon, a refresh that was cut off.

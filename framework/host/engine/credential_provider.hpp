@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "haulier/abi/host.h"
 
@@ -20,6 +21,12 @@ struct CredentialEvents {
       audit = [](std::string_view, std::string_view, std::string_view, std::string_view) {};
 };
 
+// Something about a stored sign-in that a person should know.
+struct AccountWarning {
+  std::string account;
+  std::string words;
+};
+
 // Thread: any; the implementation serialises what must not run twice (a token refresh).
 class CredentialProvider {
  public:
@@ -32,6 +39,8 @@ class CredentialProvider {
                              haulier_error* error) noexcept = 0;
   // Before the first request.
   virtual void set_events(CredentialEvents) {}
+  // Of every stored sign-in. Empty when there is no vault, or only a person could open it.
+  [[nodiscard]] virtual std::vector<AccountWarning> warnings() noexcept { return {}; }
 };
 
 // For pipelines without a vault: says how to get one.

@@ -30,13 +30,30 @@ haulier_status status_of(credentials::ExitCode code) {
 
 }  // namespace
 
-VaultCredentials::VaultCredentials(Open open) : open_(std::move(open)) {}
+VaultCredentials::VaultCredentials(Open open, bool asks_person) : open_(std::move(open)), asks_person_(asks_person) {}
 VaultCredentials::~VaultCredentials() = default;
 
 credentials::CredentialStore& VaultCredentials::store() {
   const std::lock_guard lock(mutex_);
   if (!store_) store_ = open_(events_);
   return *store_;
+}
+
+std::vector<AccountWarning> VaultCredentials::warnings() noexcept {
+  std::vector<AccountWarning> out;
+  if (asks_person_) return out;
+  try {
+    for (const credentials::AccountStatus& status : store().status()) {
+      if (status.state == credentials::RecordState::sign_in_needed) {
+        out.push_back({status.account, status.account + ": somebody must sign in again (" + status.state_reason +
+                                           "): haulier auth login " + status.account});
+      }
+      for (const std::string& words : status.warnings) out.push_back({status.account, words});
+    }
+  } catch (const std::exception&) {
+    // A vault that cannot be opened is told by what needs it.
+  }
+  return out;
 }
 
 int32_t VaultCredentials::credential(const haulier_credential_request& request, int, const Receive& receive,

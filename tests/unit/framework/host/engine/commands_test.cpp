@@ -13,6 +13,7 @@
 #include "cli/connect.hpp"
 #include "cli/program.hpp"
 #include "cli/text_table.hpp"
+#include "engine/credential_provider.hpp"
 #include "world.hpp"
 
 namespace engine_test {
@@ -21,6 +22,16 @@ using haulier::host::CommandLine;
 using haulier::host::CrashPoints;
 using haulier::host::PluginRegistry;
 using haulier::host::StopEvent;
+
+class EndingSignIns final : public haulier::host::CredentialProvider {
+ public:
+  int32_t credential(const haulier_credential_request&, int, const Receive&, haulier_error*) noexcept override {
+    return HAULIER_UNSUPPORTED;
+  }
+  std::vector<haulier::host::AccountWarning> warnings() noexcept override {
+    return {{"numbers", "numbers: the certificate ends"}, {"other", "other: the certificate ends"}};
+  }
+};
 
 struct Program {
   Program() : folder(scratch_folder()) {
@@ -45,6 +56,7 @@ struct Program {
       return std::make_unique<PluginRegistry>(std::vector<std::string>{TEST_PLUGINS});
     };
     parts.connect = haulier::host::connect_stages;
+    parts.open_provider = [](const haulier::host::VaultConfig&) { return std::make_unique<EndingSignIns>(); };
     std::ostringstream out_stream;
     std::ostringstream err_stream;
     std::istringstream in;
@@ -109,6 +121,13 @@ BOOST_AUTO_TEST_CASE(status_shows_what_was_committed) {
   BOOST_TEST(out == "sinks.0.line_file\nplace    done\nnumbers  3\n");
   BOOST_TEST(run({"status", pipeline(), "--json"}) == 0);
   BOOST_TEST(out.find("\"done\": 3") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(status_warns_of_the_sign_ins_that_the_pipeline_uses) {
+  BOOST_TEST(run({"status", pipeline(), "--json", "--set", "source.counter.account=numbers"}) == 0);
+  BOOST_TEST(err.find("numbers: the certificate ends") != std::string::npos);
+  BOOST_TEST(err.find("other: the certificate ends") == std::string::npos);
+  BOOST_TEST(out.find("\"warnings\": [\n    \"numbers: the certificate ends\"\n  ]") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(connect_asks_every_stage_and_names_the_place_of_a_bad_setting) {

@@ -37,7 +37,8 @@ class Counter {
 };
 
 constexpr char kConfig[] =
-    R"({"type":"object","properties":{"last":{"type":"integer","default":3,"description":"how far"}}})";
+    R"({"type":"object","properties":{"last":{"type":"integer","default":3,"description":"how far"},)"
+    R"("account":{"type":"string","description":"of nobody"}}})";
 
 }  // namespace
 
