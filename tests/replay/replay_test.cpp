@@ -43,9 +43,17 @@ std::vector<std::string> lines_of(const RunResult& result) {
   return lines;
 }
 
-RunResult run(const std::string& path, Cuts cuts) {
-  return run_source(load_trace(path), trace_header(path, "config"), cuts, state_of(path));
-}
+// A trace file, read once for its many runs.
+struct Replay {
+  explicit Replay(const std::string& path)
+      : trace(load_trace(path)), config(trace_header(path, "config")), state(state_of(path)) {}
+
+  [[nodiscard]] RunResult run(Cuts cuts) const { return run_source(trace, config, cuts, state); }
+
+  Trace trace;
+  std::string config;
+  std::vector<std::pair<std::string, std::string>> state;
+};
 
 std::string expected_path(const std::string& path) { return path.substr(0, path.rfind('.')) + ".expected"; }
 
@@ -63,7 +71,7 @@ void check_golden(const std::string& path, const std::vector<std::string>& lines
 BOOST_AUTO_TEST_SUITE(replay_imap)
 
 BOOST_DATA_TEST_CASE(source_gives_what_the_golden_file_says, boost::unit_test::data::make(list_traces(kFolder)), path) {
-  const auto result = run(path, {});
+  const auto result = Replay(path).run({});
   check_golden(path, lines_of(result));
   const auto round_trips = trace_header(path, "round trips");
   if (!round_trips.empty()) BOOST_TEST(result.round_trips == std::stod(round_trips));
@@ -71,11 +79,12 @@ BOOST_DATA_TEST_CASE(source_gives_what_the_golden_file_says, boost::unit_test::d
 
 BOOST_DATA_TEST_CASE(source_does_not_see_how_the_stream_is_split, boost::unit_test::data::make(list_traces(kFolder)),
                      path) {
-  const auto whole = lines_of(run(path, {}));
+  const Replay replay(path);
+  const auto whole = lines_of(replay.run({}));
   std::size_t size = 0;
-  for (const auto& connection : load_trace(path).connections) size += server_size(connection);
-  BOOST_TEST(lines_of(run(path, {SIZE_MAX, 1, 0})) == whole, boost::test_tools::per_element());
-  for (std::size_t cut = 1; cut < size; ++cut) BOOST_REQUIRE(lines_of(run(path, {cut, SIZE_MAX, 0})) == whole);
+  for (const auto& connection : replay.trace.connections) size += server_size(connection);
+  BOOST_TEST(lines_of(replay.run({SIZE_MAX, 1, 0})) == whole, boost::test_tools::per_element());
+  for (std::size_t cut = 1; cut < size; ++cut) BOOST_REQUIRE(lines_of(replay.run({cut, SIZE_MAX, 0})) == whole);
 }
 
 BOOST_DATA_TEST_CASE(session_does_not_see_how_the_stream_is_split, boost::unit_test::data::make(list_traces(kFolder)),

@@ -13,6 +13,21 @@ namespace {
 using namespace haulier;
 using namespace haulier::imap;
 
+// Bytes above 127 as \xHH: a golden file is text, whatever a message holds.
+std::string bytes_text(const haulier_blob& blob) {
+  static const char kDigits[] = "0123456789ABCDEF";
+  std::string out = "<";
+  for (std::size_t i = 0; i < blob.size; ++i) {
+    const auto byte = blob.data[i];
+    if (byte < 0x80) {
+      out += static_cast<char>(byte);
+    } else {
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return out + ">";
+}
+
 std::string value_text(const haulier_value& value) {
   switch (value.type) {
     case HAULIER_INT64:
@@ -22,7 +37,7 @@ std::string value_text(const haulier_value& value) {
     case HAULIER_JSON:
       return std::string(view(value.v.s));
     case HAULIER_BLOB:
-      return "<" + std::string(reinterpret_cast<const char*>(value.v.b->data), value.v.b->size) + ">";
+      return bytes_text(*value.v.b);
     default:
       return {};
   }

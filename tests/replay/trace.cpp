@@ -72,7 +72,13 @@ std::string server_octets(const TraceItem& item, const Tags& tags) {
   if (item.kind == TraceItem::Kind::kServerRaw) return item.text;
   const auto word = item.text.substr(0, item.text.find(' '));
   const auto tag = tags.find(word);
-  const auto text = tag == tags.end() ? item.text : tag->second + item.text.substr(word.size());
+  auto text = tag == tags.end() ? item.text : tag->second + item.text.substr(word.size());
+  constexpr std::string_view kCorrelator = "* ESEARCH (TAG \"";
+  if (text.starts_with(kCorrelator)) {
+    const auto size = text.find('"', kCorrelator.size()) - kCorrelator.size();
+    const auto named = tags.find(text.substr(kCorrelator.size(), size));
+    if (named != tags.end()) text.replace(kCorrelator.size(), size, named->second);
+  }
   return text + "\r\n";
 }
 

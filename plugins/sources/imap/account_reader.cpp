@@ -193,6 +193,11 @@ void AccountReader::open(std::size_t index) {
 
 // --- hearing
 
+AccountReader::Sent* AccountReader::sent_as(CommandId command) {
+  const auto at = std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.command == command; });
+  return at == sent_.end() ? nullptr : &*at;
+}
+
 Visit* AccountReader::selected() {
   // While the answer to the next EXAMINE is due, data still belongs to the mailbox before it.
   return selected_ && !visits_[*selected_].closed ? &visits_[*selected_] : nullptr;
@@ -210,8 +215,8 @@ void AccountReader::handle(const Event& event) {
   } else if (const auto* completed = std::get_if<Completed>(&event)) {
     on_completed(*completed);
   } else if (const auto* found = std::get_if<Found>(&event)) {
-    if (!sent_.empty() && sent_.front().step)
-      visits_[sent_.front().visit].sync.found(*sent_.front().step, found->result);
+    const Sent* sent = sent_as(found->command);
+    if (sent && sent->step) visits_[sent->visit].sync.found(*sent->step, found->result);
   } else if (const auto* exists = std::get_if<ExistsChanged>(&event)) {
     if (auto* visit = selected()) visit->sync.exists_changed(exists->count);
   } else if (std::get_if<ExpungeSeen>(&event)) {
@@ -237,9 +242,9 @@ void AccountReader::on_fetched(const Fetched& fetched) {
   const bool has_body = whole && writer_.has_body();
   const auto verdict = visit ? visit->sync.fetched(fetched.data, has_body) : MailboxSync::Verdict::kNothing;
   if (verdict == MailboxSync::Verdict::kMessage) {
-    if (!sent_.empty()) {
-      ++sent_.front().messages;
-      sent_.front().bytes += fetched.data.body_size;
+    if (Sent* sent = sent_as(fetched.command)) {
+      ++sent->messages;
+      sent->bytes += fetched.data.body_size;
     }
     writer_.message(*visit, fetched.data);
     progress_ = true;

@@ -62,6 +62,7 @@ class AccountReader {
   void on_completed(const Completed& completed);
   void on_examined(std::size_t index, const Completed& completed, const Answer& answer);
   void on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer);
+  [[nodiscard]] Sent* sent_as(CommandId command);  ///< null when it is not in flight
   [[nodiscard]] Visit* selected();
   void leave(std::size_t index);
   void close(std::size_t index);

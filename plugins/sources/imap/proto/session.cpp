@@ -80,7 +80,7 @@ std::optional<Event> Session::on_response(std::string_view text) {
   }
   if (std::get_if<Expunged>(&response)) return ExpungeSeen{};
   if (auto* found = std::get_if<SearchResult>(&response)) {
-    const auto* command = front(Verb::kUidSearch);
+    const auto* command = searched(found->tag);
     return Found{command ? command->id : 0, std::move(*found)};
   }
   if (auto* vanished = std::get_if<Vanished>(&response)) return VanishedUids{std::move(*vanished)};
@@ -198,13 +198,12 @@ std::optional<Event> Session::on_continuation(const Continuation& continuation) 
 }
 
 std::optional<Event> Session::on_fetch(const FetchData& fetch) {
-  const auto* command = front(Verb::kUidFetch);
   if (fetch.body == FetchData::Body::kInline && body_expected()) {
     held_ = fetch;
     held_step_ = 0;
     return next_of_held();
   }
-  return Fetched{command ? command->id : 0, fetch};
+  return Fetched{fetching(fetch), fetch};
 }
 
 std::optional<Event> Session::next_of_held() {
@@ -220,8 +219,7 @@ std::optional<Event> Session::next_of_held() {
     default:
       break;
   }
-  const auto* command = front(Verb::kUidFetch);
-  Fetched fetched{command ? command->id : 0, *held_};
+  Fetched fetched{fetching(*held_), *held_};
   held_.reset();
   return fetched;
 }
@@ -276,9 +274,33 @@ const Session::Pending* Session::front(Verb verb) const {
   return !in_flight_.empty() && in_flight_.front().command.verb() == verb ? &in_flight_.front() : nullptr;
 }
 
-bool Session::body_expected() const {
-  const auto* command = front(Verb::kUidFetch);
-  return command && command->command.wants_body();
+// Dovecot sends the data of a command before it has answered the ones before. It never does so across an EXAMINE.
+template <class Accept>
+const Session::Pending* Session::oldest(Verb verb, Accept&& accept) const {
+  for (const Pending& pending : in_flight_) {
+    if (pending.command.verb() == Verb::kExamine) break;
+    if (pending.command.verb() == verb && accept(pending)) return &pending;
+  }
+  return nullptr;
+}
+
+const Session::Pending* Session::fetching_body() const {
+  return oldest(Verb::kUidFetch, [](const Pending& pending) { return pending.command.wants_body(); });
+}
+
+bool Session::body_expected() const { return fetching_body() != nullptr; }
+
+CommandId Session::fetching(const FetchData& fetch) const {
+  const bool body = fetch.body == FetchData::Body::kInline || fetch.body == FetchData::Body::kStreamed;
+  const Pending* command = body ? fetching_body() : nullptr;
+  if (!command) command = oldest(Verb::kUidFetch, [](const Pending&) { return true; });
+  return command ? command->id : 0;
+}
+
+// ESEARCH names its command; SEARCH, or an ESEARCH that names no such command, answers the oldest one.
+const Session::Pending* Session::searched(std::string_view tag) const {
+  const Pending* named = oldest(Verb::kUidSearch, [tag](const Pending& pending) { return pending.tag == tag; });
+  return named ? named : oldest(Verb::kUidSearch, [](const Pending&) { return true; });
 }
 
 LiteralMode Session::literal_mode() const {

@@ -16,8 +16,8 @@
 namespace haulier::imap {
 
 /// One IMAP connection without a socket: bytes in, events and bytes out (RFC 9051 section 3). Any number of commands
-/// may be in flight; untagged data belongs to the oldest of them, because servers answer in order. No clock, no thread,
-/// no log. Owned and used by one connection.
+/// may be in flight; untagged data belongs to the oldest of them that asks for such data. No clock, no thread, no log.
+/// Owned and used by one connection.
 class Session {
  public:
   struct Options {
@@ -74,6 +74,11 @@ class Session {
   [[nodiscard]] Event fail(std::string_view reason, bool unsafe);
   void send_queued();
   [[nodiscard]] const Pending* front(Verb verb) const;
+  template <class Accept>
+  [[nodiscard]] const Pending* oldest(Verb verb, Accept&& accept) const;
+  [[nodiscard]] const Pending* fetching_body() const;
+  [[nodiscard]] CommandId fetching(const FetchData& fetch) const;
+  [[nodiscard]] const Pending* searched(std::string_view tag) const;
   [[nodiscard]] bool body_expected() const;
   [[nodiscard]] LiteralMode literal_mode() const;
 

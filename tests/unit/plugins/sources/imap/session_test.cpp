@@ -152,6 +152,29 @@ BOOST_AUTO_TEST_CASE(a_body_nobody_asked_for_is_thrown_away) {
   BOOST_TEST(only<Fetched>(events).data.uid->value() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(data_may_come_before_the_answers_to_the_commands_before_its_own) {
+  Talk talk;
+  const auto flags = talk.session.submit(Command::uid_fetch(IntervalSet(1, 4), FetchItem::kFlags));
+  const auto body = talk.session.submit(Command::uid_fetch(IntervalSet(5, 5), FetchItem::kFlags | FetchItem::kBody));
+  const auto search = talk.session.submit(Command::uid_search_all(true));
+  const auto again = talk.session.submit(Command::uid_search_all(true));
+  BOOST_TEST(only<Fetched>(talk.say("* 1 FETCH (UID 1 FLAGS ())\r\n")).command == flags);
+  const auto events = talk.say("* 4 FETCH (UID 5 FLAGS () BODY[] {3}\r\nabc)\r\n");
+  BOOST_REQUIRE_EQUAL(events.size(), 4U);
+  BOOST_TEST(std::holds_alternative<BodyBegin>(events[0]));
+  BOOST_REQUIRE(std::holds_alternative<Fetched>(events[3]));
+  BOOST_TEST(std::get<Fetched>(events[3]).command == body);
+  BOOST_TEST(only<Found>(talk.say("* ESEARCH (TAG \"t4\") UID ALL 1,5\r\n")).command == again);
+  BOOST_TEST(only<Found>(talk.say("* SEARCH 1 5\r\n")).command == search);
+}
+
+BOOST_AUTO_TEST_CASE(data_of_a_mailbox_that_is_not_open_yet_has_no_command) {
+  Talk talk;
+  (void)talk.session.submit(Command::examine(MailboxName("INBOX"), false));
+  (void)talk.session.submit(Command::uid_fetch(IntervalSet(5, 5), FetchItem::kFlags | FetchItem::kBody));
+  BOOST_TEST(only<Fetched>(talk.say("* 4 FETCH (UID 5 FLAGS () BODY[] {3}\r\nabc)\r\n")).command == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_body_in_one_fetch_falls_under_the_small_limit) {
   Talk talk;
   (void)talk.session.submit(Command::uid_fetch(IntervalSet(1, 1), FetchItem::kBody));
