@@ -1,113 +1,139 @@
 """Stopped anywhere, a run goes on where it was: the database ends up the same as after an undisturbed run."""
 import collections
 import os
+import random
 import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
+import resume_mail
 import workspace
+from resume_story import Story, choose, numbered
 from workspace import ALICE, PASSWORD
 
-# In-process steps that are tried (all of them when there are fewer), and system calls that are killed.
-MAX_STEPS = 40
-MAX_KILLS = 12
-KILLED_CALLS = ("pwrite64", "fdatasync", "ftruncate", "unlink")
-CRASHED = 99
+BOB, BOBS_PASSWORD = "bob@example.test", "other horse"
+# Stops per run; more places than that are sampled.
+MAX_STEPS = 300
+MAX_CALLS = 30
+KILLER = os.path.join(workspace.BUILD, "tests", "e2e", "libkill_at_call.so")
 
 
 class Resume(unittest.TestCase):
+    """`first` is the first run of an account; `second` finds new, expunged and re-flagged messages, one of which the
+    database refuses."""
+
     @classmethod
     def setUpClass(cls):
-        cls.mail = workspace.sample_mail("tiny")
         folder = tempfile.TemporaryDirectory(prefix="haulier-rig-")
         cls.addClassCleanup(folder.cleanup)
         cls.rig = workspace.start_rig(folder.name, with_oauth=False)
         cls.addClassCleanup(cls.rig.stop)
-        cls.rig.load(ALICE, os.path.join(cls.mail, "mail"))
-        with workspace.Workspace() as work:
-            cls.prepare(work)
-            cls.steps_file = os.path.join(work.folder, "steps")
-            outcome = cls.run_pipeline(work, env={"HAULIER_CRASH_LIST": cls.steps_file})
-            if outcome.code != 0:
-                raise AssertionError(outcome.words())
-            cls.undisturbed = work.snapshot()
-            cls.steps = workspace.read_text(cls.steps_file).splitlines()
+        for account in (ALICE, BOB):
+            resume_mail.load(cls.rig, account)
+        cls.first = Story(cls.rig, ALICE, cls.signed_in(ALICE, PASSWORD))
+        cls.second = Story(cls.rig, BOB, cls.changed(cls.signed_in(BOB, BOBS_PASSWORD)))
 
     @classmethod
-    def prepare(cls, work):
-        work.environment.update(HAULIER_USER=ALICE, HAULIER_IMAP_HOST=cls.rig.passwords.host, HAULIER_DATABASE=work.database)
-        work.login_by_password(ALICE, PASSWORD, cls.rig.passwords.host)
+    def signed_in(cls, account, password):
+        work = cls.enterClassContext(workspace.Workspace())
+        work.login_by_password(account, password, cls.rig.passwords.host)
+        return work
 
     @classmethod
-    def run_pipeline(cls, work, env=None, wrap=()):
-        # Small batches: many commits, so many different places to stop at.
-        settings = workspace.imap_settings(cls.rig.passwords, cls.rig, "source.imap.batch={messages: 7}")
-        return work.run("imap_to_sqlite.yaml", settings=settings, env=env, wrap=wrap)
+    def changed(cls, start):
+        """Where the second run begins: everything is stored, then the mail changes."""
+        story = Story(cls.rig, BOB, start)
+        work = cls.enterClassContext(story.begin())
+        story.run(work)
+        resume_mail.change(cls.rig, BOB)
+        resume_mail.refuse(work.database)
+        return work
 
-    def check_resumed(self, work, where):
-        outcome = self.run_pipeline(work)
-        self.assertEqual(outcome.code, 0, f"{where}: {outcome.words()}")
-        self.assertEqual(work.snapshot(), self.undisturbed, where)
-        self.assertEqual(work.value("PRAGMA integrity_check"), "ok", where)
+    def test_account_holds_what_makes_many_steps(self):
+        counts = {table: len(rows) for table, rows in self.first.end.items()}
+        self.assertLess(counts["emails"], counts["email_locations"], "no message lies in two mailboxes")
+        self.assertLess(counts["attachment_contents"], counts["attachments"], "no content comes twice")
+        self.assertEqual(self.second.outcome.code, 3, "nothing was set aside")
+        self.assertEqual(len(self.second.end["quarantine"]), 1)
 
-    def check_each(self, where, number, stop):
-        """Stops a run with stop(work), resumes it and compares. False when the run was over before it could be stopped:
-        how many steps there are depends on how the messages happened to fall into batches."""
-        with workspace.Workspace() as work, self.subTest(where=where, number=number):
-            self.prepare(work)
-            stopped = stop(work)
-            self.check_resumed(work, f"{where} {number}")
-            return stopped.code != 0
+    def test_stopped_at_every_step_of_a_first_run(self):
+        self.check_steps(self.first)
 
-    def test_stopped_at_every_step(self):
-        self.assertGreater(len(self.steps), 10, "the program has too few crash points to prove anything")
-        numbers = sample(len(self.steps), MAX_STEPS)
-        stopped = [self.check_each(self.steps[number - 1], number, lambda work, at=str(number): self.run_pipeline(
-            work, env={"HAULIER_CRASH_AT": at})) for number in numbers]
-        self.assertGreater(sum(map(bool, stopped)), len(numbers) * 3 // 4)
+    def test_stopped_at_every_step_of_a_run_that_finds_changes(self):
+        self.check_steps(self.second)
 
-    def test_killed_at_system_calls_on_the_database(self):
+    def test_stopped_again_and_again(self):
+        chance = random.Random(1)
+        for _ in range(3):
+            places = [chance.choice(self.first.steps) for _ in range(4)]
+            _, wrong = self.first.interrupt(places, *map(stop_at, places))
+            self.assertIsNone(wrong)
+
+    def test_killed_at_calls_that_change_files(self):
+        for name, story, most in (("first", self.first, 30), ("second", self.second, 30),
+                                  ("deleted journal", self.journal("delete"), 15), ("WAL", self.journal("wal"), 15)):
+            with self.subTest(name):
+                places = self.list_calls(story)
+                writes = [place for place in places if place[0] == "pwrite"]
+                others = [place for place in places if place[0] != "pwrite"]
+                chosen = choose(others, 2 * most) + choose(writes, most)
+                stops = {f"{call} {number}": kill_at(f"{call}:{number}") for call, number in chosen}
+                stops |= {f"half of pwrite {number}": kill_at(f"pwrite:{number}:half") for _, number in choose(writes, 8)}
+                self.check_stops(story, f"{name} run killed at calls:", stops, len(places), least=0.75)
+
+    def test_killed_at_any_system_call(self):
         if not can_trace():
             self.skipTest("this machine does not let one process trace another")
-        for call in KILLED_CALLS:
-            numbers = sample(self.count_calls(call), MAX_KILLS)
-            killed = [self.check_each(call, number, lambda work, when=number: self.run_pipeline(
-                work, wrap=self.trace(work, call, "-e", f"inject={call}:signal=KILL:when={when}", "-o", os.devnull)))
-                      for number in numbers]
-            self.assertGreaterEqual(sum(map(bool, killed)), len(numbers) // 2, call)
+        calls = self.list_system_calls(self.first)
+        chosen = random.Random(1).sample(calls, MAX_CALLS)
+        stops = {f"{call} {number}": {"wrap": ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}",
+                                               "-e", f"inject={call}:signal=KILL:when={number}"]} for call, number in chosen}
+        self.check_stops(self.first, "killed at system calls:", stops, len(calls), least=0.5)
 
-    def test_stopped_twice_in_a_row(self):
-        middle = len(self.steps) // 2
-        with workspace.Workspace() as work:
-            self.prepare(work)
-            for number in (middle, 3):
-                self.assertEqual(self.run_pipeline(work, env={"HAULIER_CRASH_AT": str(number)}).code, CRASHED)
-            self.check_resumed(work, "stopped twice")
+    def check_steps(self, story):
+        self.assertGreater(len(story.steps), 50, "the program has too few crash points to prove anything")
+        stops = {f"{name} {number}": stop_at((name, number)) for name, number in choose(story.steps, MAX_STEPS)}
+        self.check_stops(story, "stopped at steps:", stops, len(story.steps))
 
-    def count_calls(self, call):
-        """How often the busiest thread of an undisturbed run makes this call on the files of its database: strace counts
-        each thread for itself."""
-        with workspace.Workspace() as work:
-            self.prepare(work)
-            log = os.path.join(work.folder, "calls")
-            outcome = self.run_pipeline(work, wrap=self.trace(work, call, "-o", log))
-            self.assertEqual(outcome.code, 0, outcome.words())
-            threads = re.findall(rf"^(\d+) +{call}\(", workspace.read_text(log), re.MULTILINE)
-            return max(collections.Counter(threads).values(), default=0)
+    def check_stops(self, story, what, stops, of, least=0.95):
+        """How messages fall into batches, and pages into writes, may differ from run to run: a few stops never come."""
+        stopped, wrong = story.interrupt_each(stops)
+        print(f"\n{what} {stopped} of {of}", flush=True)
+        self.assertEqual(wrong[:3], [], f"{len(wrong)} of {len(stops)}")
+        self.assertGreaterEqual(stopped, least * len(stops))
+
+    def journal(self, mode):
+        """A first run with another journal mode of the database."""
+        start = self.signed_in(ALICE, PASSWORD)
+        return Story(self.rig, ALICE, start, [f"sinks.0.sqlite.journal={mode}"])
 
     @staticmethod
-    def trace(work, call, *options):
-        paths = [word for suffix in ("", "-wal", "-journal", "-shm") for word in ("-P", work.database + suffix)]
-        return ["strace", "-f", "-qq", "-e", f"trace={call}", *paths, *options]
+    def list_calls(story):
+        with story.begin() as work:
+            log = os.path.join(work.folder, "calls")
+            story.run(work, env={"LD_PRELOAD": KILLER, "KILL_LIST": log})
+            return numbered(workspace.read_text(log).splitlines())
+
+    @staticmethod
+    def list_system_calls(story):
+        """Each call that an undisturbed run made, numbered within its thread as strace counts them."""
+        with story.begin() as work:
+            log = os.path.join(work.folder, "calls")
+            story.run(work, wrap=["strace", "-f", "-qq", "-o", log])
+            threads = collections.defaultdict(list)
+            for thread, call in re.findall(r"^(\d+) +(\w+)\(", workspace.read_text(log), re.MULTILINE):
+                threads[thread].append(call)
+            return [place for calls in threads.values() for place in numbered(calls)]
 
 
-def sample(count, limit):
-    """1..count, or `limit` of them spread evenly with both ends."""
-    if count <= limit:
-        return list(range(1, count + 1))
-    return sorted({1 + round(index * (count - 1) / (limit - 1)) for index in range(limit)})
+def stop_at(place):
+    return {"env": {"HAULIER_CRASH_AT": f"{place[0]}:{place[1]}"}}
+
+
+def kill_at(place):
+    return {"env": {"LD_PRELOAD": KILLER, "KILL_AT": place}}
 
 
 def can_trace():

@@ -14,12 +14,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.abspath(os.environ.get("HAULIER_BUILD", os.path.join(ROOT, "build", "test")))
 sys.path[:0] = [os.path.join(ROOT, "tests", "integration"), os.path.join(ROOT, "scripts")]
 
-from rig import Account, Rig  # noqa: E402
+from rig import Account, Rig, canary  # noqa: E402
 from rig.haulier_program import HaulierProgram, LoginFailed  # noqa: E402, F401
 from sample_mail import profiles, store  # noqa: E402
 
 ALICE = profiles.ACCOUNT
-PASSWORD = "correct horse"
+PASSWORD = f"correct horse {canary.WORD}"
 PIPELINES = os.path.join(ROOT, "pipelines")
 # Columns that say when, or which run, and so differ between two runs that did the same.
 VOLATILE = {"first_seen", "updated_at", "last_success_at", "quarantined_at", "applied_at", "taken_at", "epoch", "owner",
@@ -78,6 +78,7 @@ class Workspace(HaulierProgram):
             if process.poll() is None:
                 process.kill()
                 process.communicate()
+        self.sweep()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, pipeline, *arguments, settings=(), env=None, wrap=(), timeout_s=180):
@@ -110,6 +111,7 @@ class Workspace(HaulierProgram):
 
     @staticmethod
     def outcome(process, out, err, report):
+        canary.sweep_text("haulier run", out, err)
         return Outcome(process.returncode, out, err, json.loads(read_text(report) or "{}"))
 
     def rows(self, sql, *values):

@@ -3,11 +3,12 @@
 // test can play the browser. Usage: node server.mjs CONFIG.json - prints one JSON line {"port": N} when it listens.
 //
 // CONFIG: { host, port (0 = any free one), cert, key, accounts: {name: password}, introspection: {id, secret},
-//           clients: [...], control_key, access_token_ttl_s, refresh_token_ttl_s }
+//           clients: [...], control_key, access_token_ttl_s, refresh_token_ttl_s, canary }
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { randomBytes } from 'node:crypto';
-import { Provider } from 'oidc-provider';
+import { importJWK, jwtVerify, decodeJwt } from 'jose';
+import { errors, Provider } from 'oidc-provider';
 
 const config = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
@@ -15,6 +16,7 @@ const config = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const live = {
   access_token_ttl_s: config.access_token_ttl_s ?? 3600,
   refresh_token_ttl_s: config.refresh_token_ttl_s ?? 30 * 86400,
+  device_code_ttl_s: 600,
   fail_token_requests: { count: 0, status: 503, retry_after_s: 1, body: '{"error":"temporarily_unavailable"}' },
 };
 const seen = { token_requests: {}, issued_access_tokens: 0, grants: new Map() };
@@ -31,6 +33,31 @@ async function read_body(req, limit = 65536) {
     if (text.length > limit) throw new Error('request body is too large');
   }
   return text;
+}
+
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+// RFC 7523 section 2.1 for service accounts: the statement's issuer may act for the accounts it is given, nobody else.
+async function exchange_statement(provider, issuer, ctx, next) {
+  const { client, params } = ctx.oidc;
+  let claims;
+  try {
+    const robot = config.service_accounts?.[decodeJwt(params.assertion).iss];
+    if (!robot) throw new Error('unknown service account');
+    ({ payload: claims } = await jwtVerify(params.assertion, await importJWK(robot.jwk), {
+      audience: [issuer, `${issuer}/token`], requiredClaims: ['exp', 'iat', 'sub'], maxTokenAge: '10 minutes',
+    }));
+    if (!robot.accounts.includes(claims.sub)) throw new Error('not allowed to act for this account');
+  } catch (error) {
+    throw new errors.InvalidGrant(error.message);
+  }
+  const grant = new provider.Grant({ accountId: claims.sub, clientId: client.clientId });
+  grant.addOIDCScope('mail');
+  const token = new provider.AccessToken(
+    { client, accountId: claims.sub, grantId: await grant.save(), gty: 'jwt_bearer', scope: 'mail' });
+  ctx.oidc.entity('AccessToken', token);
+  ctx.body = { access_token: await token.save(), token_type: 'Bearer', expires_in: token.expiration, scope: 'mail' };
+  await next();
 }
 
 function make_provider(issuer) {
@@ -51,12 +78,13 @@ function make_provider(issuer) {
     rotateRefreshToken: true,
     issueRefreshToken: async (ctx, client, code) =>
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
-    extraTokenClaims: (ctx, token) => ({ username: token.accountId }),
+    extraTokenClaims: (ctx, token) => ({ username: token.accountId ?? config.application_mailboxes?.[token.clientId] }),
     ttl: {
       AccessToken: () => live.access_token_ttl_s,
       RefreshToken: () => live.refresh_token_ttl_s,
       AuthorizationCode: 60,
-      DeviceCode: 600,
+      ClientCredentials: () => live.access_token_ttl_s,
+      DeviceCode: () => live.device_code_ttl_s,
       Grant: 90 * 86400,
       IdToken: 3600,
       Interaction: 600,
@@ -66,6 +94,9 @@ function make_provider(issuer) {
     findAccount: (ctx, id) =>
       id in config.accounts ? { accountId: id, claims: () => ({ sub: id }) } : undefined,
   });
+  mark_secrets(provider);
+  provider.registerGrantType(JWT_BEARER, (ctx, next) => exchange_statement(provider, issuer, ctx, next),
+    ['assertion', 'scope'], []);
   for (const event of ['access_token.issued', 'access_token.saved']) {
     provider.on(event, (token) => {
       seen.issued_access_tokens += 1;
@@ -74,8 +105,19 @@ function make_provider(issuer) {
       seen.grants.get(token.accountId).add(token.grantId);
     });
   }
+  provider.on('grant.error', (ctx, error) => console.error('grant.error', error.message, error.error_detail ?? ''));
   provider.on('server_error', (ctx, error) => console.error('server_error', error));
   return provider;
+}
+
+// Every token and code carries one word, so that the tests can look for it where no secret may ever be.
+function mark_secrets(provider) {
+  if (!config.canary) return;
+  for (const kind of ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode', 'ClientCredentials']) {
+    const { prototype } = provider[kind];
+    const make = prototype.generateTokenId;
+    prototype.generateTokenId = function marked(...args) { return config.canary + make.apply(this, args); };
+  }
 }
 
 async function show_interaction(provider, req, res, path) {

@@ -5,5 +5,8 @@ or as a normal user. Only the Python standard library is used; dovecot-imapd, op
 """
 from .browser import Browser, BrowserError
 from .certificates import CertificateAuthority
+from .id_demanding import IdDemanding
 from .proxy import Proxy
+from .recorder import Recorder
 from .servers import Account, MissingProgram, Rig
+from .token_faults import TokenFaults

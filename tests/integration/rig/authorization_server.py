@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import urllib.request
 
-from . import processes
+from . import canary, processes
 
 HOST = "127.0.0.1"
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "oidc")
@@ -23,7 +23,8 @@ def is_installed():
 class AuthorizationServer:
     """Started in the constructor, stopped by stop(). `introspection_url` carries the secret Dovecot uses."""
 
-    def __init__(self, folder, authority, accounts, access_token_ttl_s=3600, port=0):
+    def __init__(self, folder, authority, accounts, access_token_ttl_s=3600, port=0, extra=None):
+        """`extra`: more clients, `application_mailboxes` and `service_accounts`, as oidc/server.mjs reads them."""
         os.makedirs(folder, exist_ok=True)
         certificate, key = authority.issue("authorization-server")
         self._control_key = secrets.token_hex(16)
@@ -33,7 +34,8 @@ class AuthorizationServer:
             "host": HOST, "port": port, "cert": certificate, "key": key, "accounts": accounts,
             "access_token_ttl_s": access_token_ttl_s, "control_key": self._control_key,
             "introspection": {"id": "dovecot", "secret": introspection_secret},
-            "clients": _clients(introspection_secret),
+            **(extra or {}), "canary": canary.WORD,
+            "clients": _clients(introspection_secret) + (extra or {}).get("clients", []),
         }
         path = os.path.join(folder, "config.json")
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -80,7 +82,8 @@ class AuthorizationServer:
 def _clients(introspection_secret):
     native = {
         "application_type": "native", "token_endpoint_auth_method": "none",
-        "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+        "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+                        "urn:ietf:params:oauth:grant-type:jwt-bearer"],
         "response_types": ["code"], "scope": "openid offline_access mail",
         "redirect_uris": [f"http://127.0.0.1{path}" for path in REDIRECT_PATHS],
     }

@@ -21,6 +21,7 @@ class Browser:
         self.username = username
         self.password = password
         self.answer = answer  # "allow" or "deny", for the consent page
+        self.divert = None  # a function that changes the address of the program's listener before it is opened
         self.pages = []  # addresses visited, without their queries
         context = ssl.create_default_context(cafile=ca_file)
         self._opener = urllib.request.build_opener(
@@ -37,12 +38,24 @@ class Browser:
             raise BrowserError("the URL has no redirect_uri")
         return self._follow(url, None, redirect_uri)
 
+    def authorize_elsewhere(self, url):
+        """As authorize() in a browser that cannot reach the program: the address it ends at."""
+        ended = []
+        self.divert = lambda address: ended.append(address)
+        self.authorize(url)
+        return ended[0]
+
     def enter_device_code(self, verification_url_complete):
         """Walks through the device flow's pages; returns the last page."""
         return self._follow(verification_url_complete, None, None)
 
     def _follow(self, url, data, redirect_uri):
+        said_no = False
         for _ in range(MAX_STEPS):
+            if redirect_uri and self.divert and _same_place(url, redirect_uri):
+                url = self.divert(url)
+                if url is None:
+                    return 0, ""
             status, headers, text = self._open(url, data)
             self.pages.append(url.split("?")[0])
             data = None
@@ -57,6 +70,10 @@ class Browser:
                     return status, text
                 raise BrowserError(f"{url.split('?')[0]} answered {status}: {' '.join(text.split())[:300]}")
             action, fields = page.fields_by_form[0]
+            consent = any(name == "action" and value == "deny" for name, value, _ in fields)
+            if redirect_uri is None and said_no and not consent:
+                return status, text  # the code's page again, with the server's words about the refusal
+            said_no = said_no or (consent and self.answer == "deny")
             url, data = urllib.parse.urljoin(url, action or url), self._fill(fields)
         raise BrowserError(f"gave up after {MAX_STEPS} pages: {self.pages}")
 

@@ -3,6 +3,7 @@ import os
 import subprocess
 import threading
 
+from . import canary
 from .authorization_server import PUBLIC_CLIENT_ID
 
 BINARY_PLACES = ("haulier", "bin/haulier", "framework/host/haulier")
@@ -22,11 +23,12 @@ class HaulierProgram:
             "HAULIER_VAULT_KEY_FILE": os.path.join(folder, "keys", "vault.key"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8",
         }
         self._make_vault_key()
+        canary.watch_processes()
 
-    def login_by_browser(self, account, browser, issuer, host, ca_file):
+    def login_by_browser(self, account, browser, issuer, host, ca_file, options=()):
         """`haulier auth login`: reads the address it prints and lets `browser` follow it. Returns what the page said."""
         command = [self.binary, "auth", "login", account, "--issuer", issuer, "--client-id", PUBLIC_CLIENT_ID, "--scope",
-                   "mail offline_access", "--host", host, "--ca-file", ca_file, "--no-browser"]
+                   "mail offline_access", "--host", host, "--ca-file", ca_file, "--no-browser", *options]
         process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         # A program that hangs would hang us at readline().
@@ -41,6 +43,7 @@ class HaulierProgram:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+        canary.sweep_text("haulier auth login", out, err)
         if process.returncode != 0:
             raise LoginFailed(process.returncode, f"{out}{err}".strip())
         return page
@@ -57,8 +60,16 @@ class HaulierProgram:
 
     def command(self, *arguments, env=None, timeout_s=60):
         """Any other command: the finished process with its texts."""
-        return subprocess.run([self.binary, *arguments], env={**self.environment, **(env or {})}, cwd=self.folder,
+        done = subprocess.run([self.binary, *arguments], env={**self.environment, **(env or {})}, cwd=self.folder,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s)
+        canary.sweep_text("haulier " + " ".join(arguments[:2]), done.stdout, done.stderr)
+        return done
+
+    def sweep(self):
+        """Looks for secrets in everything the program has written; what is found goes to the canary's ledger."""
+        key = self.environment["HAULIER_VAULT_KEY_FILE"]
+        with open(key, "rb") as file:
+            return canary.sweep(self.folder, secrets=(file.read(),), but=(key,))
 
     def _make_vault_key(self):
         path = self.environment["HAULIER_VAULT_KEY_FILE"]

@@ -28,7 +28,8 @@ class Rig:
     the same mail. Without an authorization server (`with_oauth=False`, or no node) `oauth` is None.
     """
 
-    def __init__(self, folder, accounts, with_oauth=True, with_passwords=True, access_token_ttl_s=3600, extra=""):
+    def __init__(self, folder, accounts, with_oauth=True, with_passwords=True, access_token_ttl_s=3600, extra="",
+                 authorization_extra=None):
         _check_programs(with_oauth)
         self.folder = os.path.abspath(folder)
         os.makedirs(self.folder, exist_ok=True)
@@ -40,7 +41,8 @@ class Rig:
         secrets = {account.name: account.password for account in accounts}
         try:
             if with_oauth:
-                self.authorization = AuthorizationServer(self.folder, self.authority, secrets, access_token_ttl_s)
+                self.authorization = AuthorizationServer(self.folder, self.authority, secrets, access_token_ttl_s,
+                                                         extra=authorization_extra)
                 self.oauth = dovecot.Dovecot(self.folder, self.mail, self.authority, secrets, self.authorization,
                                              "dovecot-oauth", extra=extra)
             if with_passwords:
@@ -85,6 +87,7 @@ class Rig:
                 # doveadm reads as the mail's owner, who cannot look into a checkout below /root.
                 os.chmod(staged, 0o755)
                 path = shutil.copytree(path, os.path.join(staged, "mail"))
+                os.chmod(path, 0o755)
             source = f"maildir:{path}:LAYOUT=fs:UTF-8:INDEX=MEMORY:CONTROL={self._scratch()}"
             self.imap.doveadm("import", "-u", account, source, "", "ALL")
 
