@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <termios.h>
 
+#include "credential_error.hpp"
 #include "file_descriptor.hpp"
 #include "key_source.hpp"
 #include "vault_error.hpp"
@@ -40,7 +41,7 @@ bool read_key(int fd, char& byte, const std::function<bool()>& cancelled) {
   for (;;) {
     pollfd waiting{fd, POLLIN, 0};
     const int ready = ::poll(&waiting, 1, kStepMs);
-    if (cancelled && cancelled()) throw VaultKeyUnusable("cancelled at the terminal");
+    if (cancelled && cancelled()) throw TryAgainLater("cancelled at the terminal; nothing was stored or changed");
     if (ready > 0) return ::read(fd, &byte, 1) == 1;
   }
 }
@@ -68,7 +69,7 @@ Secret ask_on_terminal(const std::string& prompt, const std::function<bool()>& c
   while (read_key(tty.get(), byte, cancelled) && byte != '\n' && byte != '\r' && byte != kCtrlD) {
     if (byte == kCtrlC) {
       say(tty.get(), "\n");
-      throw VaultKeyUnusable("cancelled at the terminal");
+      throw TryAgainLater("cancelled at the terminal; nothing was stored or changed");
     }
     if (byte == 0x7F || byte == '\b') {
       typed = without_last_character(typed);

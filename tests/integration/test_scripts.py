@@ -266,7 +266,7 @@ class OwnMailbox(unittest.TestCase):
         terminal.wait_for(self.PROMPT)
         terminal.type("half a pass\x03")
         code = terminal.end()
-        self.assertNotIn(code, (0, 70))
+        self.assertEqual(code, 75, terminal.text)
         self.assertNotIn("half a pass", terminal.text)
         self.assertEqual(self.left_behind(), [])
 

@@ -72,7 +72,13 @@ int run_pipeline(Invocation& invocation) {
   const std::string file = report_file.value_or(setup.config().report_file.value_or(""));
   if (!file.empty()) write_file_atomically(file, run_report_json(report, invocation.services.redact));
   log.log(LogLevel::info, "host", summary(report, static_cast<std::uint64_t>(bytes)));
-  if (report.failure) throw Failed(*report.failure);
+  if (report.failure) {
+    Failure failure = *report.failure;
+    if (failure.exit_code == ExitCode::try_again && failure.command.empty()) {
+      failure.command = "haulier run " + invocation.arguments[0];
+    }
+    throw Failed(std::move(failure));
+  }
   return to_int(report.exit_code);
 }
 

@@ -15,6 +15,13 @@ static HttpRequest get(const std::string& url, const fs::path& ca_file = {}) {
   return request;
 }
 
+// Without a deadline a machine whose localhost does not resolve would hang here.
+static Poco::Net::StreamSocket accept_soon(Poco::Net::ServerSocket& listener) {
+  if (!listener.poll(Poco::Timespan(30, 0), Poco::Net::Socket::SELECT_READ))
+    throw std::runtime_error("nobody connects");
+  return listener.acceptConnection();
+}
+
 static void say_hello(Poco::Net::HTTPServerRequest&, Poco::Net::HTTPServerResponse& response, const std::string&) {
   reply(response, 200, "Application/JSON; charset=utf-8", "{}");
 }
@@ -85,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_stalled_handshake_ends_without_sending_anything) {
   request.limit = std::chrono::milliseconds{200};
   BOOST_CHECK_EXCEPTION(static_cast<void>(exchange_http(request)), HttpFailure,
                         [](const HttpFailure& failure) { return !failure.request_sent; });
-  Poco::Net::StreamSocket accepted = silent.acceptConnection();
+  Poco::Net::StreamSocket accepted = accept_soon(silent);
   char bytes[4096];
   std::string received;
   for (int count = 0; (count = accepted.receiveBytes(bytes, sizeof bytes)) > 0;)
@@ -98,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_trickles_is_cut_off_at_the_limit) {
   Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
   int trickled = 0;
   std::thread trickle([&] {
-    Poco::Net::StreamSocket socket = listener.acceptConnection();
+    Poco::Net::StreamSocket socket = accept_soon(listener);
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
     socket.sendBytes(head.data(), static_cast<int>(head.size()));
     char request[4096];
