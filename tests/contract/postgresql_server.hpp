@@ -107,6 +107,11 @@ class PostgresqlServer {
     pid_ = -1;
   }
 
+  // To the user that the server runs as.
+  void give_away(const std::string& path) const {
+    if (uid_ != 0) BOOST_REQUIRE(chown(path.c_str(), uid_, gid_) == 0);
+  }
+
   [[nodiscard]] int port() const noexcept { return port_; }
   [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
   [[nodiscard]] std::string conninfo() const {

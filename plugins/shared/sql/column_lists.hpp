@@ -10,7 +10,8 @@
 
 namespace haulier::sql {
 
-[[nodiscard]] inline std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+// Not called quoted: std::quoted would win for a std::string.
+[[nodiscard]] inline std::string quoted_name(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 [[nodiscard]] inline bool is_any(const Column&) noexcept { return true; }
 [[nodiscard]] inline bool is_key(const Column& column) noexcept { return column.key; }
@@ -32,7 +33,7 @@ template <class Pick, class Write>
 
 template <class Pick>
 [[nodiscard]] std::string names(const TableLayout& table, Pick&& pick) {
-  return joined(table, ", ", pick, [&](std::size_t i) { return quoted(table.columns[i].name); });
+  return joined(table, ", ", pick, [&](std::size_t i) { return quoted_name(table.columns[i].name); });
 }
 
 // The fields of the stream in the order of the stream, for reading rows back.
@@ -40,7 +41,7 @@ template <class Pick>
   std::string out;
   for (std::uint32_t field = 0; field < table.n_fields; ++field) {
     for (const Column& column : table.columns) {
-      if (column.field == field) out += (out.empty() ? "" : ", ") + quoted(column.name);
+      if (column.field == field) out += (out.empty() ? "" : ", ") + quoted_name(column.name);
     }
   }
   return out;

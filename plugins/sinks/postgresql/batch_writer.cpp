@@ -180,9 +180,10 @@ void BatchWriter::write_rows() {
   connection_.finish_pipeline("writing rows");
   if (!failure) return;
   const std::string& table = writers_[batch_[failed_at].stream()]->table().name;
-  const Error error = connection_.error(failure, "writing " + table);
-  if (blames_the_row(failure.sqlstate())) throw Error::bad_record(failed_at, table + ": " + error.what());
-  throw error;
+  if (blames_the_row(failure.sqlstate())) {
+    throw Error::bad_record(failed_at, table + ": " + connection_.message(failure));
+  }
+  throw connection_.error(failure, "writing " + table);
 }
 
 }  // namespace haulier::postgresql

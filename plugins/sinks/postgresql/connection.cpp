@@ -147,9 +147,13 @@ Result Connection::last_result(std::string_view doing) {
   return last;
 }
 
-Error Connection::error(const Result& result, std::string_view doing) const {
+std::string Connection::message(const Result& result) const {
   const char* primary = PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
-  return error_of(result.sqlstate(), primary ? primary : PQerrorMessage(handle_.get()), doing, options_);
+  return primary ? primary : PQerrorMessage(handle_.get());
+}
+
+Error Connection::error(const Result& result, std::string_view doing) const {
+  return error_of(result.sqlstate(), message(result), doing, options_);
 }
 
 Result Connection::try_run(const std::string& sql, std::string_view doing) {

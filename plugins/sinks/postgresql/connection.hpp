@@ -102,6 +102,8 @@ class Connection {
   // Reads the end of the pipeline and leaves it.
   void finish_pipeline(std::string_view doing);
 
+  // The server's first line about a failed result; it names tables and columns, not their content.
+  [[nodiscard]] std::string message(const Result& result) const;
   [[nodiscard]] Error error(const Result& result, std::string_view doing) const;
 
  private:

@@ -8,11 +8,14 @@ namespace {
 
 bool starts(std::string_view text, std::string_view head) noexcept { return text.substr(0, head.size()) == head; }
 
-// One line: the server's messages end with a line feed and may hold several.
+// One line: messages end with a line feed and may hold several. Without the place in the server's source that a verbose
+// one ends with.
 std::string one_line(std::string_view message) {
+  message = message.substr(0, message.find("\nLOCATION:"));
   while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.remove_suffix(1);
   std::string out(message);
-  std::replace(out.begin(), out.end(), '\n', ' ');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return out;
 }
 
@@ -45,12 +48,12 @@ Error error_of(std::string_view state, std::string_view message, std::string_vie
   }
   if (state == "42501") {
     return {HAULIER_NEEDS_AUTH, words,
-            "as the owner of the database: GRANT ALL ON SCHEMA " + options.schema + " TO \"" + options.user +
+            "as an administrator: GRANT CREATE ON DATABASE \"" + options.database + "\" TO \"" + options.user +
+                "\"; GRANT ALL ON SCHEMA " + options.schema + " TO \"" + options.user +
                 "\"; GRANT ALL ON ALL TABLES IN SCHEMA " + options.schema + " TO \"" + options.user + "\";"};
   }
   if (state == "3D000") {
-    Error error = Error::bad_config("/database", words + "; make it: createdb " + options.database);
-    return error;
+    return Error::bad_config("/database", words + "; make it: createdb " + options.database);
   }
   if (state == "53100" || starts(state, "58")) {
     return {HAULIER_LOCAL_IO, words, "make room on the server's disk, then run again: what was committed is safe"};

@@ -22,7 +22,7 @@ Parameters with(std::initializer_list<std::string_view> values) {
 }
 
 std::string full_name(const Options& options, const std::string& table) {
-  return quoted(options.schema) + "." + quoted(table);
+  return quoted_name(options.schema) + "." + quoted_name(table);
 }
 
 sql::ExistingTable read_table(Connection& connection, const Options& options, const std::string& table) {
@@ -70,7 +70,7 @@ class SchemaSteps {
   void make_schema() {
     const Result found = connection_.run("SELECT 1 FROM pg_namespace WHERE nspname = $1::text", with({options_.schema}),
                                          "looking for the schema");
-    if (found.rows() == 0) run_("CREATE SCHEMA " + quoted(options_.schema));
+    if (found.rows() == 0) run_("CREATE SCHEMA " + quoted_name(options_.schema));
   }
 
   // `record` is called behind each migration.

@@ -28,7 +28,7 @@ std::string comparable(const TableLayout& table, const Column& column, const std
 std::string where_key(const TableLayout& table, const std::vector<std::size_t>& used) {
   return " WHERE " + joined(table, " AND ", is_key, [&](std::size_t i) {
            const auto place = std::find(used.begin(), used.end(), i) - used.begin();
-           return quoted(table.columns[i].name) + " = " + parameter(table, i, static_cast<std::size_t>(place) + 1);
+           return quoted_name(table.columns[i].name) + " = " + parameter(table, i, static_cast<std::size_t>(place) + 1);
          });
 }
 
@@ -54,10 +54,10 @@ std::string sql_type(const TableLayout& table, const Column& column) {
 }
 
 std::string create_table_sql(const TableLayout& table) {
-  std::string out = "CREATE TABLE " + quoted(table.name) + " (\n  ";
+  std::string out = "CREATE TABLE " + quoted_name(table.name) + " (\n  ";
   out += joined(table, ",\n  ", is_any, [&](std::size_t i) {
     const Column& column = table.columns[i];
-    return quoted(column.name) + " " + sql_type(table, column) + (column.not_null ? " NOT NULL" : "");
+    return quoted_name(column.name) + " " + sql_type(table, column) + (column.not_null ? " NOT NULL" : "");
   });
   const std::string keys = names(table, is_key);
   if (!keys.empty()) out += ",\n  PRIMARY KEY (" + keys + ")";
@@ -65,34 +65,35 @@ std::string create_table_sql(const TableLayout& table) {
 }
 
 std::string add_column_sql(const TableLayout& table, const Column& column) {
-  return "ALTER TABLE " + quoted(table.name) + " ADD COLUMN " + quoted(column.name) + " " + sql_type(table, column);
+  return "ALTER TABLE " + quoted_name(table.name) + " ADD COLUMN " + quoted_name(column.name) + " " +
+         sql_type(table, column);
 }
 
 std::string create_unique_index_sql(const TableLayout& table, std::string_view schema) {
-  return "CREATE UNIQUE INDEX " + quoted(table.name + "_haulier_key") + " ON " + quoted(schema) + "." +
-         quoted(table.name) + " (" + names(table, is_key) + ")";
+  return "CREATE UNIQUE INDEX " + quoted_name(table.name + "_haulier_key") + " ON " + quoted_name(schema) + "." +
+         quoted_name(table.name) + " (" + names(table, is_key) + ")";
 }
 
 std::string copy_sql(const TableLayout& table) {
-  return "COPY " + quoted(table.name) + " (" + names(table, is_any) + ") FROM STDIN (FORMAT binary)";
+  return "COPY " + quoted_name(table.name) + " (" + names(table, is_any) + ") FROM STDIN (FORMAT binary)";
 }
 
 std::string upsert_sql(const TableLayout& table) {
-  std::string out = "INSERT INTO " + quoted(table.name) + " (" + names(table, is_any) + ") VALUES (" +
+  std::string out = "INSERT INTO " + quoted_name(table.name) + " (" + names(table, is_any) + ") VALUES (" +
                     joined(table, ", ", is_any, [&](std::size_t i) { return parameter(table, i, i + 1); }) + ")";
   const std::string keys = names(table, is_key);
   if (keys.empty()) return out;
   const std::string changes = joined(table, ", ", is_changed_by_upsert, [&](std::size_t i) {
-    return quoted(table.columns[i].name) + " = excluded." + quoted(table.columns[i].name);
+    return quoted_name(table.columns[i].name) + " = excluded." + quoted_name(table.columns[i].name);
   });
   out += " ON CONFLICT (" + keys + ") DO ";
   if (table.immutable || changes.empty()) return out + "NOTHING";
   const auto side = [&](const std::string& row) {
     return joined(table, ", ", is_changed_by_upsert, [&](std::size_t i) {
-      return comparable(table, table.columns[i], row + "." + quoted(table.columns[i].name));
+      return comparable(table, table.columns[i], row + "." + quoted_name(table.columns[i].name));
     });
   };
-  return out + "UPDATE SET " + changes + " WHERE (" + side(quoted(table.name)) + ") IS DISTINCT FROM (" +
+  return out + "UPDATE SET " + changes + " WHERE (" + side(quoted_name(table.name)) + ") IS DISTINCT FROM (" +
          side("excluded") + ")";
 }
 
@@ -111,17 +112,17 @@ std::string update_sql(const TableLayout& table, const std::vector<bool>& given)
     const Column& column = table.columns[used[n]];
     if (column.key) continue;
     const std::string value = parameter(table, used[n], n + 1);
-    changes += (changes.empty() ? "" : ", ") + quoted(column.name) + " = " + value;
-    differs += (differs.empty() ? "" : " OR ") + comparable(table, column, quoted(column.name)) + " IS DISTINCT FROM " +
-               comparable(table, column, value);
+    changes += (changes.empty() ? "" : ", ") + quoted_name(column.name) + " = " + value;
+    differs += (differs.empty() ? "" : " OR ") + comparable(table, column, quoted_name(column.name)) +
+               " IS DISTINCT FROM " + comparable(table, column, value);
   }
   if (changes.empty()) return {};
-  return "UPDATE " + quoted(table.name) + " SET " + changes + where_key(table, used) + " AND (" + differs + ")";
+  return "UPDATE " + quoted_name(table.name) + " SET " + changes + where_key(table, used) + " AND (" + differs + ")";
 }
 
 std::string delete_sql(const TableLayout& table) {
   const std::vector<bool> nothing(table.columns.size());
-  return "DELETE FROM " + quoted(table.name) + where_key(table, columns_of_update(table, nothing));
+  return "DELETE FROM " + quoted_name(table.name) + where_key(table, columns_of_update(table, nothing));
 }
 
 std::string find_keys_sql(const TableLayout& table) {
@@ -132,10 +133,10 @@ std::string find_keys_sql(const TableLayout& table) {
     const std::string number = std::to_string(++n);
     arrays += (n == 1 ? "$" : ", $") + number + "::" + sql_type(table, column) + "[]";
     aliases += "c" + number + ", ";
-    matches += (n == 1 ? "t." : " AND t.") + quoted(column.name) + " = k.c" + number;
+    matches += (n == 1 ? "t." : " AND t.") + quoted_name(column.name) + " = k.c" + number;
   }
   return "SELECT k.n FROM unnest(" + arrays + ") WITH ORDINALITY AS k (" + aliases + "n) WHERE EXISTS (SELECT FROM " +
-         quoted(table.name) + " AS t WHERE " + matches + ")";
+         quoted_name(table.name) + " AS t WHERE " + matches + ")";
 }
 
 std::string select_state_sql(const TableLayout& table) {
@@ -143,9 +144,9 @@ std::string select_state_sql(const TableLayout& table) {
   // Byte order, as in every other engine, whatever the database's collation is.
   const std::string order = joined(table, ", ", own_key, [&](std::size_t i) {
     const Column& column = table.columns[i];
-    return quoted(column.name) + (column.type == HAULIER_STRING ? " COLLATE \"C\"" : "");
+    return quoted_name(column.name) + (column.type == HAULIER_STRING ? " COLLATE \"C\"" : "");
   });
-  return "SELECT " + sql::field_names(table) + " FROM " + quoted(table.name) + " WHERE \"pipeline\" = $1" +
+  return "SELECT " + sql::field_names(table) + " FROM " + quoted_name(table.name) + " WHERE \"pipeline\" = $1" +
          (order.empty() ? "" : " ORDER BY " + order);
 }
 

@@ -12,7 +12,7 @@
 namespace haulier::postgresql {
 
 using sql::Column;
-using sql::quoted;
+using sql::quoted_name;
 using sql::TableLayout;
 
 // As the catalog spells it. The JSON of a state stream is `json`, which keeps the text as it was given; other JSON is

@@ -14,7 +14,7 @@ using sql::Column;
 using sql::kPipelineColumn;
 using sql::kUpdatedAtColumn;
 using sql::layout_of;
-using sql::quoted;
+using sql::quoted_name;
 using sql::TableLayout;
 
 // INTEGER, REAL, TEXT or BLOB.
