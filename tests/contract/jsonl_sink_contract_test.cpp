@@ -154,9 +154,11 @@ SinkUnderTest jsonl_folder() {
 
 BOOST_AUTO_TEST_SUITE(jsonl)
 HAULIER_SINK_CONTRACT(jsonl_file())
+HAULIER_FILE_SINK_CONTRACT(jsonl_file())
 HAULIER_SINK_CASE(jsonl_file(), a_stop_at_any_step_loses_and_doubles_nothing)
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(jsonl_folder_of_streams)
 HAULIER_SINK_CONTRACT(jsonl_folder())
+HAULIER_FILE_SINK_CONTRACT(jsonl_folder())
 BOOST_AUTO_TEST_SUITE_END()

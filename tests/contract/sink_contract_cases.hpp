@@ -273,7 +273,10 @@ inline void inspecting_an_empty_place_creates_nothing(const SinkUnderTest& sink)
   HAULIER_SINK_CASE(SINK, a_bad_record_is_named_and_the_rest_goes_on) \
   HAULIER_SINK_CASE(SINK, reopening_finds_the_rows)                   \
   HAULIER_SINK_CASE(SINK, transient_streams_are_not_written)          \
-  HAULIER_SINK_CASE(SINK, no_blob_is_kept_after_the_batch)            \
-  HAULIER_SINK_CASE(SINK, a_missing_folder_is_told_in_words)          \
-  HAULIER_SINK_CASE(SINK, files_are_private)                          \
+  HAULIER_SINK_CASE(SINK, no_blob_is_kept_after_the_batch)
+
+// For sinks whose place is a file or a folder.
+#define HAULIER_FILE_SINK_CONTRACT(SINK)                     \
+  HAULIER_SINK_CASE(SINK, a_missing_folder_is_told_in_words) \
+  HAULIER_SINK_CASE(SINK, files_are_private)                 \
   HAULIER_SINK_CASE(SINK, inspecting_an_empty_place_creates_nothing)

@@ -231,7 +231,6 @@ inline void a_missing_unique_index_is_refused_with_its_repair(const SinkUnderTes
 }  // namespace haulier::contract
 
 #define HAULIER_TRANSACTIONAL_SINK_CONTRACT(SINK)                          \
-  HAULIER_SINK_CONTRACT(SINK)                                              \
   HAULIER_SINK_CASE(SINK, rollback_leaves_nothing)                         \
   HAULIER_SINK_CASE(SINK, a_run_that_ends_in_a_transaction_leaves_nothing) \
   HAULIER_SINK_CASE(SINK, a_fenced_holder_writes_nothing)                  \

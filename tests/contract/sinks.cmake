@@ -6,3 +6,12 @@ haulier_add_test(contract_sinks
   LABELS contract
   DEPENDS plugin_sqlite plugin_jsonl)
 target_include_directories(contract_sinks PRIVATE ${PROJECT_SOURCE_DIR}/plugins/shared/rows)
+
+# Starts a server of its own.
+find_package(PostgreSQL REQUIRED)
+haulier_add_test(contract_postgresql
+  SOURCES postgresql_sink_contract_test.cpp
+  LIBRARIES haulier::sdk PostgreSQL::PostgreSQL
+  LABELS contract
+  DEPENDS plugin_postgresql)
+target_include_directories(contract_postgresql PRIVATE ${PROJECT_SOURCE_DIR}/plugins/shared/rows)

@@ -104,6 +104,8 @@ SinkUnderTest sqlite_sink(const std::string& more_config = {}) {
 
 BOOST_AUTO_TEST_SUITE(sqlite)
 
+HAULIER_SINK_CONTRACT(sqlite_sink())
+HAULIER_FILE_SINK_CONTRACT(sqlite_sink())
 HAULIER_TRANSACTIONAL_SINK_CONTRACT(sqlite_sink())
 HAULIER_SINK_CASE(sqlite_sink(), a_stop_at_any_step_loses_and_doubles_nothing)
 

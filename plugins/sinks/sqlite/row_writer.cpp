@@ -204,8 +204,8 @@ std::int64_t RowWriter::replace_large(const RecordView& record, std::uint64_t in
     const BlobPlace place{connection_.get(), table_.name, column.name, rowid};
     const Blob blob = record.blob(column.field);
     if (holds_blob(place, blob)) continue;
-    Statement make_room = connection_.prepare("UPDATE " + quoted(table_.name) + " SET " + quoted(column.name) +
-                                              " = zeroblob(?1) WHERE rowid = ?2");
+    Statement make_room = connection_.prepare("UPDATE " + quoted_name(table_.name) + " SET " +
+                                              quoted_name(column.name) + " = zeroblob(?1) WHERE rowid = ?2");
     make_room.bind(1, static_cast<std::int64_t>(blob.size()));
     make_room.bind(2, rowid);
     changed += run(make_room, index);

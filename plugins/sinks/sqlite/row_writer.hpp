@@ -11,7 +11,7 @@
 #include "connection.hpp"
 #include "haulier/batch.hpp"
 #include "haulier/host.hpp"
-#include "table_layout.hpp"
+#include "sql_text.hpp"
 
 namespace haulier::sqlite {
 

@@ -6,11 +6,19 @@
 #include <string_view>
 #include <vector>
 
-#include "table_layout.hpp"
+#include "column_lists.hpp"
 
 namespace haulier::sqlite {
 
-[[nodiscard]] std::string quoted(std::string_view name);
+using sql::Column;
+using sql::kPipelineColumn;
+using sql::kUpdatedAtColumn;
+using sql::layout_of;
+using sql::quoted_name;
+using sql::TableLayout;
+
+// INTEGER, REAL, TEXT or BLOB.
+[[nodiscard]] std::string_view sql_type(haulier_type type) noexcept;
 
 [[nodiscard]] std::string create_table_sql(const TableLayout& table);
 // Nullable whatever the stream says: the rows that are there have no value for it.

@@ -7,7 +7,8 @@
 
 #include "haulier/batch_builder.hpp"
 #include "haulier/json.hpp"
-#include "migrations.hpp"
+#include "migrate.hpp"
+#include "owner.hpp"
 #include "rfc3339.hpp"
 #include "sql_text.hpp"
 #include "sqlite_error.hpp"
@@ -23,13 +24,6 @@ constexpr std::string_view kTakeOver =
     "RETURNING epoch";
 // Changes nothing; the number of rows it touches tells whether the epoch is still ours.
 constexpr std::string_view kKeepEpoch = "UPDATE haulier_pipelines SET epoch = epoch WHERE pipeline = ?1 AND epoch = ?2";
-
-// For people who ask who holds the pipeline.
-std::string owner_words(const Host& host) {
-  char name[256] = "";
-  if (::gethostname(name, sizeof name - 1) != 0) name[0] = '\0';
-  return std::string(name) + " process " + std::to_string(::getpid()) + " run " + std::string(host.run_id());
-}
 
 void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, const Statement& row, const Host& host) {
   const int column = static_cast<int>(field);
@@ -150,7 +144,7 @@ void SqliteSink::plan(PlanLines& lines) {
 std::uint64_t SqliteSink::fence() {
   Transaction transaction(connection(), "taking over the pipeline");
   host_.crash_point("sqlite.fence.begun");
-  const std::string owner = owner_words(host_);
+  const std::string owner = sql::owner_words(host_);
   const std::string now = now_text();
   Statement take_over = connection_->prepare(kTakeOver);
   take_over.bind(1, host_.pipeline());

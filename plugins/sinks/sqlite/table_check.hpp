@@ -4,8 +4,8 @@
 #include <string>
 
 #include "connection.hpp"
-#include "migrations.hpp"
-#include "table_layout.hpp"
+#include "migrate.hpp"
+#include "sql_text.hpp"
 
 namespace haulier::sqlite {
 

@@ -1,21 +1,16 @@
 // Migrations: the numbered SQL files of schemas/sqlite, in order, each once, recorded in schema_migrations.
 #pragma once
 
-#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "connection.hpp"
+#include "migrations.hpp"
 
 namespace haulier::sqlite {
 
-// One file of schemas/sqlite; the texts are constants of the program.
-struct Migration {
-  int version;
-  std::string_view name;
-  std::string_view sha256;  // of the file, 64 hex digits
-  std::string_view sql;
-};
+using sql::Migration;
+using sql::OnStatement;
 
 // All of them, by version from 1 without a gap.
 [[nodiscard]] const std::vector<Migration>& all_migrations();
@@ -23,9 +18,6 @@ struct Migration {
 // The highest version the database has; 0 for an empty one.
 // Throws Error(HAULIER_BAD_STATE) when it is newer than `migrations`, or was made by other files of the same numbers.
 [[nodiscard]] int checked_version(const Connection& connection, const std::vector<Migration>& migrations);
-
-// Told each statement's text just before it runs.
-using OnStatement = std::function<void(std::string_view sql)>;
 
 // Applies what is missing. The caller holds the write lock in a transaction and commits. `now` is written as
 // applied_at.

@@ -8,7 +8,7 @@
 
 #include "haulier/schema.hpp"
 
-namespace haulier::sqlite {
+namespace haulier::sql {
 
 // Column::field of the columns that the sink fills itself.
 inline constexpr std::uint32_t kPipelineColumn = 0xFFFF'FFF0;   // first part of the key
@@ -26,7 +26,7 @@ struct Column {
 
 struct TableLayout {
   std::string name;
-  std::vector<Column> columns;  // in the order of a new table; parameter ?N of every statement is columns[N - 1]
+  std::vector<Column> columns;  // in the order of a new table; parameter N of every statement is columns[N - 1]
   std::uint32_t n_fields = 0;   // of the stream
   bool immutable = false;
   bool is_state = false;
@@ -37,7 +37,4 @@ struct TableLayout {
 // Throws Error(HAULIER_BAD_STATE) when a name is not [a-z][a-z0-9_]{0,62}, reserved, or there twice.
 [[nodiscard]] TableLayout layout_of(const haulier_stream& stream);
 
-// INTEGER, REAL, TEXT or BLOB.
-[[nodiscard]] std::string_view sql_type(haulier_type type) noexcept;
-
-}  // namespace haulier::sqlite
+}  // namespace haulier::sql

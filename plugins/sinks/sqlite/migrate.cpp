@@ -1,4 +1,4 @@
-#include "migrations.hpp"
+#include "migrate.hpp"
 
 #include <string>
 
@@ -17,13 +17,6 @@ bool has_table(const Connection& connection) {
          0;
 }
 
-Error newer(std::int64_t version, std::size_t known) {
-  return {HAULIER_BAD_STATE,
-          "the database has schema version " + std::to_string(version) + ", this program knows up to " +
-              std::to_string(known) + ": a newer Haulier made it",
-          "use the newer Haulier; nothing was changed"};
-}
-
 }  // namespace
 
 const std::vector<Migration>& all_migrations() {
@@ -34,24 +27,9 @@ const std::vector<Migration>& all_migrations() {
 int checked_version(const Connection& connection, const std::vector<Migration>& migrations) {
   if (!has_table(connection)) return 0;
   Statement rows = connection.prepare("SELECT version, checksum FROM schema_migrations ORDER BY version");
-  int version = 0;
-  while (rows.step("reading schema_migrations")) {
-    const std::int64_t found = rows.integer(0);
-    if (found > static_cast<std::int64_t>(migrations.size())) throw newer(found, migrations.size());
-    if (found != version + 1) {
-      throw Error(HAULIER_BAD_STATE, "schema_migrations lacks version " + std::to_string(version + 1),
-                  "restore a backup of the database");
-    }
-    const Migration& known = migrations[static_cast<std::size_t>(version)];
-    if (rows.text(1) != known.sha256) {
-      throw Error(HAULIER_BAD_STATE,
-                  "schema version " + std::to_string(found) + " (" + std::string(known.name) +
-                      ") of the database was made by another file than this program's",
-                  "use the Haulier that made the database, or start a new file");
-    }
-    version = static_cast<int>(found);
-  }
-  return version;
+  std::vector<sql::AppliedMigration> applied;
+  while (rows.step("reading schema_migrations")) applied.push_back({rows.integer(0), std::string(rows.text(1))});
+  return sql::checked_version(applied, migrations);
 }
 
 void migrate(const Connection& connection, const std::vector<Migration>& migrations, std::string_view now,

@@ -5,7 +5,7 @@
 
 #include "haulier/error.hpp"
 
-namespace haulier::sqlite {
+namespace haulier::sql {
 
 namespace {
 
@@ -19,7 +19,9 @@ bool valid_name(std::string_view name) noexcept {
 }
 
 bool reserved(std::string_view table) noexcept {
-  return table.rfind("sqlite_", 0) == 0 || table == "haulier_pipelines" || table == "schema_migrations";
+  // A pipeline that fits one database fits them all.
+  return table.rfind("sqlite_", 0) == 0 || table.rfind("pg_", 0) == 0 || table == "haulier_pipelines" ||
+         table == "schema_migrations";
 }
 
 Column column_of(const haulier_field& field, std::uint32_t index) {
@@ -72,18 +74,4 @@ TableLayout layout_of(const haulier_stream& stream) {
   return out;
 }
 
-std::string_view sql_type(haulier_type type) noexcept {
-  switch (type) {
-    case HAULIER_BOOL:
-    case HAULIER_INT64:
-      return "INTEGER";
-    case HAULIER_DOUBLE:
-      return "REAL";
-    case HAULIER_BLOB:
-      return "BLOB";
-    default:
-      return "TEXT";
-  }
-}
-
-}  // namespace haulier::sqlite
+}  // namespace haulier::sql

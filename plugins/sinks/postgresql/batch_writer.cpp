@@ -1,0 +1,189 @@
+#include "batch_writer.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "binary_values.hpp"
+#include "postgresql_error.hpp"
+
+namespace haulier::postgresql {
+
+namespace {
+
+constexpr std::size_t kCopyRows = 8;
+constexpr std::uint64_t kCopyBytes = 64 * 1024;
+
+enum class Fate { alone, shares_key, left_out };
+
+}  // namespace
+
+BatchWriter::BatchWriter(Connection& connection, TableWriters& writers, Host host, BatchView batch, Outcomes& outcomes)
+    : connection_(connection),
+      writers_(writers),
+      host_(host),
+      batch_(batch),
+      outcomes_(outcomes),
+      shares_(writers.size()) {}
+
+void BatchWriter::write() {
+  divide();
+  find_existing();
+  host_.crash_point("postgresql.looked_up");
+  if (!copy_fresh()) {
+    for (Share& share : shares_) {
+      share.rows.insert(share.rows.end(), share.fresh.begin(), share.fresh.end());
+      share.fresh.clear();
+    }
+  }
+  write_rows();
+}
+
+// Keys are independent of each other, so only records of the same key keep their order.
+void BatchWriter::divide() {
+  std::vector<std::unordered_map<std::string, std::uint64_t>> first(shares_.size());
+  std::vector<Fate> fates(batch_.size(), Fate::alone);
+  for (std::uint64_t i = 0; i < batch_.size(); ++i) {
+    const RecordView record = batch_[i];
+    if (record.stream() >= writers_.size()) throw Error::bad_record(i, "a record of a stream that was not declared");
+    TableWriter* writer = writers_[record.stream()].get();
+    if (writer == nullptr) {
+      fates[i] = Fate::left_out;
+      continue;
+    }
+    writer->check(record, i);
+    shares_[record.stream()].writer = writer;
+    if (!writer->has_key()) continue;
+    const auto [place, is_new] = first[record.stream()].try_emplace(writer->key_of(record), i);
+    if (is_new) continue;
+    Fate& earlier = fates[place->second];
+    const bool same_content = writer->table().immutable && record.op() == HAULIER_UPSERT && earlier == Fate::alone &&
+                              batch_[place->second].op() == HAULIER_UPSERT;
+    fates[i] = same_content ? Fate::left_out : Fate::shares_key;
+    if (!same_content) earlier = Fate::shares_key;
+  }
+  for (std::uint64_t i = 0; i < batch_.size(); ++i) {
+    Share& share = shares_[batch_[i].stream()];
+    if (fates[i] == Fate::left_out) {
+      outcomes_.unchanged(i);
+    } else if (fates[i] == Fate::alone && batch_[i].op() == HAULIER_UPSERT) {
+      share.fresh.push_back(i);
+    } else {
+      share.rows.push_back(i);
+    }
+  }
+}
+
+void BatchWriter::find_existing() {
+  std::vector<Share*> asked;
+  for (Share& share : shares_) {
+    if (!share.fresh.empty() && share.writer->has_key()) asked.push_back(&share);
+  }
+  if (asked.empty()) return;
+  connection_.start_pipeline();
+  for (Share* share : asked) {
+    std::vector<RecordView> records;
+    records.reserve(share->fresh.size());
+    for (const std::uint64_t i : share->fresh) records.push_back(batch_[i]);
+    share->writer->send_find(connection_, records);
+  }
+  connection_.sync_pipeline("looking rows up");
+  std::vector<Result> found;
+  for (const Share* share : asked)
+    found.push_back(connection_.next_result("looking up " + share->writer->table().name));
+  connection_.finish_pipeline("looking rows up");
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (found[i].failed())
+      throw connection_.error(found[i], "looking rows of " + asked[i]->writer->table().name + " up");
+    take_found(*asked[i], found[i]);
+  }
+}
+
+void BatchWriter::take_found(Share& share, const Result& found) {
+  std::vector<bool> exists(share.fresh.size());
+  for (int row = 0; row < found.rows(); ++row) {
+    exists[static_cast<std::size_t>(binary::integer_of(found.bytes(row, 0)) - 1)] = true;
+  }
+  std::vector<std::uint64_t> fresh;
+  for (std::size_t i = 0; i < exists.size(); ++i) {
+    if (!exists[i]) {
+      fresh.push_back(share.fresh[i]);
+    } else if (share.writer->table().immutable) {
+      outcomes_.unchanged(share.fresh[i]);
+    } else {
+      share.rows.push_back(share.fresh[i]);
+    }
+  }
+  share.fresh = std::move(fresh);
+  if (pays(share)) return;
+  share.rows.insert(share.rows.end(), share.fresh.begin(), share.fresh.end());
+  share.fresh.clear();
+}
+
+bool BatchWriter::pays(const Share& share) const noexcept {
+  if (share.fresh.size() >= kCopyRows) return true;
+  return std::any_of(share.fresh.begin(), share.fresh.end(),
+                     [&](std::uint64_t i) { return share.writer->blob_bytes(batch_[i]) >= kCopyBytes; });
+}
+
+bool BatchWriter::copy_fresh() {
+  const bool any = std::any_of(shares_.begin(), shares_.end(), [](const Share& share) { return !share.fresh.empty(); });
+  if (!any) return true;
+  connection_.run("SAVEPOINT haulier_batch", "setting a savepoint");
+  for (Share& share : shares_) {
+    if (share.fresh.empty() || copy_share(share)) continue;
+    connection_.run("ROLLBACK TO SAVEPOINT haulier_batch", "going back to the savepoint");
+    return false;
+  }
+  connection_.run("RELEASE SAVEPOINT haulier_batch", "releasing the savepoint");
+  return true;
+}
+
+bool BatchWriter::copy_share(Share& share) {
+  share.writer->start_copy(connection_);
+  for (const std::uint64_t i : share.fresh) {
+    share.writer->copy_row(connection_, batch_[i]);
+    host_.crash_point("postgresql.copied_row");
+  }
+  const Result result = share.writer->finish_copy(connection_);
+  if (!result.failed()) return true;
+  if (!blames_the_row(result.sqlstate())) throw connection_.error(result, "writing " + share.writer->table().name);
+  return false;
+}
+
+void BatchWriter::write_rows() {
+  std::vector<std::uint64_t> order;
+  for (const Share& share : shares_) order.insert(order.end(), share.rows.begin(), share.rows.end());
+  if (order.empty()) return;
+  std::sort(order.begin(), order.end());
+  std::vector<std::uint64_t> sent;
+  connection_.start_pipeline();
+  for (const std::uint64_t i : order) {
+    if (writers_[batch_[i].stream()]->send_row(connection_, batch_[i])) {
+      sent.push_back(i);
+    } else {
+      outcomes_.unchanged(i);
+    }
+    host_.crash_point("postgresql.row");
+  }
+  connection_.sync_pipeline("writing rows");
+  std::uint64_t failed_at = 0;
+  Result failure;
+  for (const std::uint64_t i : sent) {
+    Result result = connection_.next_result("writing rows");
+    if (result.failed() && !failure) {
+      failed_at = i;
+      failure = std::move(result);
+    } else if (!failure && result.changed() == 0) {
+      outcomes_.unchanged(i);
+    }
+  }
+  connection_.finish_pipeline("writing rows");
+  if (!failure) return;
+  const std::string& table = writers_[batch_[failed_at].stream()]->table().name;
+  if (blames_the_row(failure.sqlstate())) {
+    throw Error::bad_record(failed_at, table + ": " + connection_.message(failure));
+  }
+  throw connection_.error(failure, "writing " + table);
+}
+
+}  // namespace haulier::postgresql

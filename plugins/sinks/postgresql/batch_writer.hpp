@@ -1,0 +1,52 @@
+// BatchWriter: one batch into its tables. Rows that are new go by COPY BINARY, the cheapest way in; rows that are
+// there, updates and deletes go as pipelined statements. Which is which is asked first, by key, in one round trip.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "haulier/sink.hpp"
+#include "table_writer.hpp"
+
+namespace haulier::postgresql {
+
+// By stream; null for transient ones.
+using TableWriters = std::vector<std::unique_ptr<TableWriter>>;
+
+// Lives for one call of write. Everything it is given outlives it.
+class BatchWriter {
+ public:
+  BatchWriter(Connection& connection, TableWriters& writers, Host host, BatchView batch, Outcomes& outcomes);
+
+  // Idempotent. Throws Error; a record that the server refuses is BAD_RECORD with its index. The caller then rolls
+  // back.
+  void write();
+
+ private:
+  // The records of one stream.
+  struct Share {
+    TableWriter* writer = nullptr;
+    std::vector<std::uint64_t> fresh;  // upserts of keys that occur once, in the order of the batch
+    std::vector<std::uint64_t> rows;   // to be written one by one
+  };
+
+  void divide();
+  void find_existing();
+  void take_found(Share& share, const Result& found);
+  // COPY pays from some rows on, and always for big values.
+  [[nodiscard]] bool pays(const Share& share) const noexcept;
+  // False: the server refused a row, or another program was faster; nothing was written then.
+  bool copy_fresh();
+  bool copy_share(Share& share);
+  void write_rows();
+
+  Connection& connection_;
+  TableWriters& writers_;
+  Host host_;
+  BatchView batch_;
+  Outcomes& outcomes_;
+  std::vector<Share> shares_;  // by stream
+};
+
+}  // namespace haulier::postgresql
