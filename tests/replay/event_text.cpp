@@ -114,7 +114,13 @@ Command command_of(std::string_view line) {
   }
   if (verb == "EXAMINE") {
     const MailboxName name(take_string(cursor));
-    return Command::examine(name, !cursor.at_end());
+    cursor.take_spaces();
+    if (!cursor.take('(') || !cursor.take_word("QRESYNC")) return Command::examine(name, !cursor.at_end());
+    cursor.take_spaces();
+    cursor.take('(');
+    const UidValidity uidvalidity(cursor.number().value());
+    cursor.take_spaces();
+    return Command::examine(name, ResyncPoint{uidvalidity, ModSeq(cursor.number().value())});
   }
   throw std::runtime_error("a client's line this test does not know: " + std::string(line));
 }

@@ -57,7 +57,8 @@ void AccountReader::begin() {
   server_ = sign_in(host_, config_, account_, transport_);
   host_.count("haulier_imap_round_trips_total", kConnectTrips);
   if (listed_) {
-    introduce(server_);
+    const auto enable = introduce(server_);
+    if (enable && server_.profile.qresync) (void)server_.conversation->until(*enable);
     return;
   }
   plan_visits(list_mailboxes(host_, server_, config_.mailboxes));
@@ -67,6 +68,7 @@ void AccountReader::begin() {
 SyncOptions AccountReader::sync_options() const {
   SyncOptions options;
   options.condstore = server_.profile.condstore;
+  options.qresync = server_.profile.qresync;
   options.esearch = server_.profile.esearch;
   options.object_id = server_.profile.object_id;
   options.gmail = server_.profile.gmail;
@@ -185,9 +187,14 @@ void AccountReader::open(std::size_t index) {
   Sent sent;
   sent.visit = index;
   const bool condstore = server_.profile.condstore && !server_.profile.enable;
-  sent.command = server_.conversation->session().submit(Command::examine(visit.place.name, condstore));
+  auto& session = server_.conversation->session();
+  const auto point = visit.sync.resync_point();
+  sent.resync = point && server_.profile.qresync && session.enabled().has("QRESYNC");
+  sent.command = session.submit(sent.resync ? Command::examine(visit.place.name, *point)
+                                            : Command::examine(visit.place.name, condstore));
+  const bool resync = sent.resync;
   sent_.push_back(std::move(sent));
-  for (const auto& step : visit.sync.opening()) submit(index, step);
+  for (const auto& step : visit.sync.opening(resync)) submit(index, step);
 }
 
 // --- hearing
@@ -213,6 +220,8 @@ void AccountReader::handle(const Event& event) {
       visits_[sent_.front().visit].sync.found(*sent_.front().step, found->result);
   } else if (const auto* exists = std::get_if<ExistsChanged>(&event)) {
     if (auto* visit = selected()) visit->sync.exists_changed(exists->count);
+  } else if (const auto* vanished = std::get_if<VanishedUids>(&event)) {
+    on_vanished(*vanished);
   } else if (std::get_if<ExpungeSeen>(&event)) {
     if (auto* visit = selected()) visit->sync.expunge_seen();
   }
@@ -229,7 +238,27 @@ void AccountReader::on_body_begin(std::uint64_t size_bytes) {
   writer_.begin_body(size_bytes);
 }
 
+// The mailbox whose EXAMINE with QRESYNC is being answered by this data.
+Visit* AccountReader::resyncing(CommandId command) {
+  const bool opening = command != 0 && !sent_.empty() && sent_.front().resync && sent_.front().command == command;
+  return opening ? &visits_[sent_.front().visit] : nullptr;
+}
+
+void AccountReader::on_vanished(const VanishedUids& vanished) {
+  if (auto* opening = resyncing(vanished.command)) {
+    opening->sync.resync_vanished(vanished.vanished.uids);
+  } else if (auto* visit = selected(); visit && !vanished.vanished.earlier) {
+    visit->sync.vanished_now(vanished.vanished.uids);
+  }
+}
+
 void AccountReader::on_fetched(const Fetched& fetched) {
+  if (auto* opening = resyncing(fetched.command)) {
+    if (opening->sync.resync_fetched(fetched.data) == MailboxSync::Verdict::kFlags)
+      writer_.flags(*opening, fetched.data);
+    if (writer_.full()) writer_.cut(*opening, false);
+    return;
+  }
   auto* visit = selected();
   const bool whole = !fetched.data.body_origin &&
                      (fetched.data.body == FetchData::Body::kInline || fetched.data.body == FetchData::Body::kStreamed);
@@ -261,16 +290,17 @@ void AccountReader::on_completed(const Completed& completed) {
   writer_.drop_body();
   const auto answer = Conversation::to_answer(completed);
   if (!sent.step) {
-    on_examined(sent.visit, completed, answer);
+    on_examined(sent, completed, answer);
   } else {
     on_step_answered(sent, completed, answer);
   }
   // A mailbox that is no longer the last one opened cannot be asked any more.
-  if (!busy(sent.visit) && !visits_[sent.visit].closed && !open_.empty() && open_.back() != sent.visit)
-    leave(sent.visit);
+  const bool is_open = std::find(open_.begin(), open_.end(), sent.visit) != open_.end();
+  if (is_open && !busy(sent.visit) && open_.back() != sent.visit) leave(sent.visit);
 }
 
-void AccountReader::on_examined(std::size_t index, const Completed& completed, const Answer& answer) {
+void AccountReader::on_examined(const Sent& sent, const Completed& completed, const Answer& answer) {
+  const auto index = sent.visit;
   auto& visit = visits_[index];
   host_.audit("imap.examine", {{"account", account_.name},
                                {"mailbox", visit.place.name.utf8()},
@@ -291,6 +321,13 @@ void AccountReader::on_examined(std::size_t index, const Completed& completed, c
     throw Error(HAULIER_NEEDS_AUTH, account_.server.host + " does not let this program in: " + answer.text,
                 server_.profile.send_id ? "switch IMAP on for third-party programs in the web mailbox's settings"
                                         : "set id: always");
+  }
+  if (sent.resync && answer.condition == Condition::kBad) {
+    // It says that it knows QRESYNC and does not: without, on this connection.
+    server_.profile.qresync = false;
+    visit.sync.resync_refused();
+    open_again(index);
+    return;
   }
   visit.problem = "cannot be opened: " + answer.text;
   host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " + visit.problem);
@@ -332,15 +369,20 @@ void AccountReader::leave(std::size_t index) {
   if (const auto step = visit.sync.next_step()) {
     (void)visit.sync.sent(*step);
     visit.sync.connection_lost("opened again");
-    visit.alone = true;
-    visit.examined = false;
-    writer_.cut(visit, false);
-    remember(visit);
-    std::erase(open_, index);
-    to_open_.push_front(index);
+    open_again(index);
     return;
   }
   close(index);
+}
+
+void AccountReader::open_again(std::size_t index) {
+  auto& visit = visits_[index];
+  visit.alone = true;
+  visit.examined = false;
+  writer_.cut(visit, false);
+  remember(visit);
+  std::erase(open_, index);
+  to_open_.push_front(index);
 }
 
 void AccountReader::close(std::size_t index) {
@@ -377,6 +419,7 @@ void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
   for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
     visits_[*it].sync.connection_lost(plain_text(reason));
     visits_[*it].examined = false;
+    writer_.cut(visits_[*it], false);
     to_open_.push_front(*it);
   }
   open_.clear();

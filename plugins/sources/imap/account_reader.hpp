@@ -38,6 +38,7 @@ class AccountReader {
     CommandId command = 0;
     std::size_t visit = 0;
     std::optional<MailboxSync::StepId> step;  ///< none: EXAMINE
+    bool resync = false;                      ///< of EXAMINE: with QRESYNC
     std::uint64_t expected_bytes = 0;         ///< of a set of bodies
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
@@ -60,9 +61,12 @@ class AccountReader {
   void on_body_begin(std::uint64_t size_bytes);
   void on_fetched(const Fetched& fetched);
   void on_completed(const Completed& completed);
-  void on_examined(std::size_t index, const Completed& completed, const Answer& answer);
+  void on_vanished(const VanishedUids& vanished);
+  void on_examined(const Sent& sent, const Completed& completed, const Answer& answer);
   void on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer);
   [[nodiscard]] Visit* selected();
+  [[nodiscard]] Visit* resyncing(CommandId command);
+  void open_again(std::size_t index);
   void leave(std::size_t index);
   void close(std::size_t index);
   [[nodiscard]] bool busy(std::size_t index) const;

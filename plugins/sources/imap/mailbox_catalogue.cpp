@@ -71,7 +71,7 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxGlob
   const StatusItems items{false, profile.condstore};
   Catalogue catalogue(host, wanted);
   const auto note = [&](const Event& event) { catalogue.note(event); };
-  introduce(server);
+  (void)introduce(server);
   auto answer = server.conversation->until(
       session.submit(Command::list("", "*", profile.list_status ? std::optional(items) : std::nullopt)), note);
   if (!answer.ok() && profile.list_status) {

@@ -156,6 +156,7 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   ServerProfile profile;
   profile.quirks = quirks;
   profile.condstore = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
+  profile.qresync = capabilities.has("QRESYNC") && !quirks.has(Quirk::kNoQresync);
   profile.enable = capabilities.has("ENABLE") || capabilities.has("IMAP4REV2");
   profile.esearch = capabilities.has("ESEARCH") || capabilities.has("IMAP4REV2");
   profile.object_id = capabilities.has("OBJECTID");
@@ -171,10 +172,14 @@ const std::vector<std::pair<std::string, std::string>> kOurId = {
 
 }  // namespace
 
-void introduce(SignedIn& server) {
+std::optional<CommandId> introduce(SignedIn& server) {
   auto& session = server.conversation->session();
   if (server.profile.send_id) (void)session.submit(Command::id(kOurId));
-  if (server.profile.enable && server.profile.condstore) (void)session.submit(Command::enable("CONDSTORE"));
+  if (!server.profile.condstore) return std::nullopt;
+  // QRESYNC switches CONDSTORE on as well, and needs no ENABLE capability to be offered (RFC 7162 section 3.2.3).
+  if (server.profile.qresync) return session.submit(Command::enable("QRESYNC"));
+  if (server.profile.enable) return session.submit(Command::enable("CONDSTORE"));
+  return std::nullopt;
 }
 
 SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport) {

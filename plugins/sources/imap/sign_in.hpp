@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "config.hpp"
 #include "conversation.hpp"
@@ -13,6 +14,7 @@ namespace haulier::imap {
 struct ServerProfile {
   Quirks quirks;
   bool condstore = false;
+  bool qresync = false;
   bool enable = false;
   bool esearch = false;
   bool object_id = false;
@@ -32,7 +34,8 @@ struct SignedIn {
 [[nodiscard]] SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account,
                                const Transport& transport);
 
-/// Sends ID and ENABLE, as far as they are wanted here; nobody needs to wait for the answers.
-void introduce(SignedIn& server);
+/// Sends ID and ENABLE, as far as they are wanted here. Nobody needs to wait for the answers, but QRESYNC may be used
+/// only behind the one to ENABLE, whose number this is.
+std::optional<CommandId> introduce(SignedIn& server);
 
 }  // namespace haulier::imap

@@ -160,6 +160,16 @@ Command Command::examine(const MailboxName& mailbox, bool condstore) {
   return command;
 }
 
+// select-param =/ "QRESYNC" SP "(" uidvalidity SP mod-sequence-value ")", RFC 7162 section 7. Without known-uids: the
+// server then also names what is new, and that is checked against what arrives.
+Command Command::examine(const MailboxName& mailbox, const ResyncPoint& point) {
+  if (point.uidvalidity.absent() || !point.modseq.known()) throw std::invalid_argument("QRESYNC without its numbers");
+  Command command = examine(mailbox, false);
+  command.resync_ = point;
+  return command.add(" (QRESYNC (" + std::to_string(point.uidvalidity.value()) + " " +
+                     std::to_string(point.modseq.value()) + "))");
+}
+
 // search = "UID SEARCH" [SP "RETURN" SP "(" "ALL" ")"] SP search-program
 Command Command::uid_search_all(bool extended) {
   return Command(Verb::kUidSearch).add(extended ? " RETURN (ALL) ALL" : " ALL");

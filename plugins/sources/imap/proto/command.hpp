@@ -93,6 +93,9 @@ class Command {
                                     const std::optional<StatusItems>& status);
   [[nodiscard]] static Command status(const MailboxName& mailbox, StatusItems items);
   [[nodiscard]] static Command examine(const MailboxName& mailbox, bool condstore);
+  /// With QRESYNC, which must be enabled: the answer also tells what changed and vanished since `point`. Throws for a
+  /// point without both numbers.
+  [[nodiscard]] static Command examine(const MailboxName& mailbox, const ResyncPoint& point);
   /// All UIDs, or those of `set` that exist; `extended`: RETURN (ALL), RFC 4731.
   [[nodiscard]] static Command uid_search_all(bool extended);
   [[nodiscard]] static Command uid_search(const IntervalSet& set, bool extended);
@@ -103,6 +106,8 @@ class Command {
   [[nodiscard]] Verb verb() const { return verb_; }
   [[nodiscard]] bool wants_body() const { return wants_body_; }
   [[nodiscard]] bool exclusive() const { return exclusive_; }
+  /// Of an EXAMINE with QRESYNC.
+  [[nodiscard]] const std::optional<ResyncPoint>& resync() const { return resync_; }
   /// The octets to send. More than one part: before each later one the client waits for "+".
   [[nodiscard]] std::vector<std::string> encode(std::string_view tag, LiteralMode mode) const;
   /// For traces: secrets are `***`.
@@ -121,6 +126,7 @@ class Command {
   Verb verb_;
   bool wants_body_ = false;
   bool exclusive_ = false;
+  std::optional<ResyncPoint> resync_;
   std::vector<Piece> pieces_;
 };
 

@@ -54,7 +54,7 @@ struct BodyChunk {
 };
 struct BodyEnd {};
 struct Fetched {
-  CommandId command = 0;  ///< 0: unsolicited
+  CommandId command = 0;  ///< a UID FETCH, or the EXAMINE with QRESYNC that tells what changed; 0: unsolicited
   FetchData data;
 };
 struct Found {
@@ -62,6 +62,7 @@ struct Found {
   SearchResult result;
 };
 struct VanishedUids {
+  CommandId command = 0;  ///< the EXAMINE with QRESYNC that is being answered; 0: now, in the mailbox that is open
   Vanished vanished;
 };
 struct ExistsChanged {

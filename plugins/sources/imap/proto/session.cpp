@@ -83,7 +83,14 @@ std::optional<Event> Session::on_response(std::string_view text) {
     const auto* command = front(Verb::kUidSearch);
     return Found{command ? command->id : 0, std::move(*found)};
   }
-  if (auto* vanished = std::get_if<Vanished>(&response)) return VanishedUids{std::move(*vanished)};
+  if (auto* vanished = std::get_if<Vanished>(&response)) {
+    const CommandId command = vanished->earlier ? resyncing() : 0;
+    return VanishedUids{command, std::move(*vanished)};
+  }
+  if (auto* enabled = std::get_if<Enabled>(&response)) {
+    enabled_.add(enabled->atoms);
+    return std::nullopt;
+  }
   if (auto* id = std::get_if<ServerId>(&response)) return Identified{std::move(*id)};
   if (auto* unknown = std::get_if<Unknown>(&response)) {
     if (!unknown->reason.empty()) return Warned{unknown->reason, unknown->text};
@@ -204,7 +211,15 @@ std::optional<Event> Session::on_fetch(const FetchData& fetch) {
     held_step_ = 0;
     return next_of_held();
   }
-  return Fetched{command ? command->id : 0, fetch};
+  return Fetched{command ? command->id : resyncing(), fetch};
+}
+
+// RFC 7162 section 3.2.5: what EXAMINE (QRESYNC ...) tells comes behind the numbers of the mailbox, and only when its
+// UIDVALIDITY is the one the client named. Before that line, data may still be the last mailbox's.
+CommandId Session::resyncing() const {
+  const auto* command = front(Verb::kExamine);
+  if (!command || !command->command.resync()) return 0;
+  return examination_.uidvalidity == command->command.resync()->uidvalidity ? command->id : 0;
 }
 
 std::optional<Event> Session::next_of_held() {

@@ -45,6 +45,8 @@ class Session {
   void tls_established();
 
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
+  /// What the server says it has switched on (RFC 5161): QRESYNC may be used only after that.
+  [[nodiscard]] const Capabilities& enabled() const { return enabled_; }
   [[nodiscard]] const SaslExchange* exchange() const { return exchange_.get(); }
   [[nodiscard]] bool secure() const { return options_.secure; }
   [[nodiscard]] bool greeted() const { return greeted_; }
@@ -74,12 +76,14 @@ class Session {
   [[nodiscard]] Event fail(std::string_view reason, bool unsafe);
   void send_queued();
   [[nodiscard]] const Pending* front(Verb verb) const;
+  [[nodiscard]] CommandId resyncing() const;
   [[nodiscard]] bool body_expected() const;
   [[nodiscard]] LiteralMode literal_mode() const;
 
   Options options_;
   Framer framer_;
   Capabilities capabilities_;
+  Capabilities enabled_;
   std::deque<Pending> queue_;
   std::deque<Pending> in_flight_;
   std::unique_ptr<SaslExchange> exchange_;

@@ -61,8 +61,16 @@ Step MailboxSync::search_step() {
   return {Step::Kind::kSearchAll, IntervalSet(1, Uid::kMax), {}, true};
 }
 
-std::vector<Step> MailboxSync::opening() {
+std::optional<ResyncPoint> MailboxSync::resync_point() const {
+  const bool usable = options_.qresync && !resync_refused_ && state_.complete && !fresh();
+  if (!usable || state_.uidvalidity.absent() || !state_.modseq.known()) return std::nullopt;
+  return ResyncPoint{state_.uidvalidity, state_.modseq};
+}
+
+std::vector<Step> MailboxSync::opening(bool resync) {
   std::vector<Step> steps;
+  resync_.drop();
+  if (resync) resync_.asked(state_.uidnext);
   const bool empty = hint_ && hint_->messages && *hint_->messages == 0;
   if (fresh()) {
     if (empty) return steps;
@@ -75,7 +83,9 @@ std::vector<Step> MailboxSync::opening() {
     return steps;
   }
   flags_done_ = true;
-  if (auto step = flags_step()) steps.push_back(*std::move(step));
+  if (!resync) {
+    if (auto step = flags_step()) steps.push_back(*std::move(step));
+  }
   if (!state_.complete || empty) {
     if (!empty || !state_.live.empty()) steps.push_back(search_step());
     return steps;
@@ -86,8 +96,28 @@ std::vector<Step> MailboxSync::opening() {
   if (!no_news) {
     if (auto step = tail_step()) steps.push_back(*std::move(step));
   }
-  if (many || reconcile_due() || expunge_predicted()) steps.push_back(search_step());
+  if (many || reconcile_due() || (!resync && expunge_predicted())) steps.push_back(search_step());
   return steps;
+}
+
+MailboxSync::Verdict MailboxSync::resync_fetched(const FetchData& fetch) {
+  if (!fetch.uid || !resync_.active() || phase_ != Phase::kUnexamined) return Verdict::kNothing;
+  const auto uid = fetch.uid->value();
+  resync_.changed(uid);
+  const bool late = uid < state_.uidnext && !state_.live.contains(uid) && !state_.pending.contains(uid);
+  if (late) bodies_.want(IntervalSet(uid, uid));
+  return flags_seen(fetch);
+}
+
+void MailboxSync::resync_vanished(const IntervalSet& uids) {
+  if (!resync_.active() || phase_ != Phase::kUnexamined) return;
+  resync_.vanished(uids);
+  told_gone_.insert(state_.live.intersect(uids));
+}
+
+void MailboxSync::resync_refused() {
+  resync_refused_ = true;
+  connection_lost("EXAMINE with QRESYNC was refused");
 }
 
 void MailboxSync::examined(const Examination& examination) {
@@ -95,6 +125,9 @@ void MailboxSync::examined(const Examination& examination) {
   exists_ = examination.exists;
   expunged_ = 0;
   phase_ = Phase::kFetching;
+  // A server that forgot its history, or that says that something changed and does not say what: asked in another way.
+  const bool moved = examination.highestmodseq != state_.modseq;
+  if (resync_.active() && (!examination.highestmodseq.known() || (moved && resync_.silent()))) flags_done_ = false;
   if (!state_.known || !same_epoch(examination.uidvalidity)) {
     begin_epoch();
     return;
@@ -104,6 +137,8 @@ void MailboxSync::examined(const Examination& examination) {
   if (!uids_went_back && !modseq_went_back) return;
   // The server was restored from a copy: nothing it said before counts.
   state_.modseq = {};
+  resync_.drop();
+  told_gone_.clear();
   tail_from_ = 0;
   force_search_ = true;
   flags_done_ = false;
@@ -121,6 +156,8 @@ void MailboxSync::begin_epoch() {
   state_.reconciled_us = options_.now_us;
   if (options_.condstore) state_.modseq = examination_.highestmodseq;
   bodies_ = {};
+  resync_.drop();
+  told_gone_.clear();
   flags_done_ = true;
   if (!asked_from_start) tail_from_ = 0;
 }
@@ -175,7 +212,9 @@ bool MailboxSync::likely_last() const {
   if (!bodies_.empty() || server_) return false;
   for (const auto& [id, asked] : in_flight_) {
     const auto kind = asked.step.kind;
-    if (kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe) return false;
+    const bool asks = kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe ||
+                      kind == Step::Kind::kSearchNew;
+    if (asks) return false;
   }
   return true;
 }
@@ -187,9 +226,10 @@ void MailboxSync::measured(std::uint64_t size_bytes) {
 
 // Messages that arrived after EXAMINE do not count: they are for the next pass, or came along by chance.
 bool MailboxSync::count_fits() const {
-  auto counted = known_count();
+  const auto there = state_.live.minus(vanished_).minus(told_gone_);
+  auto counted = there.count() + state_.pending.size();
   if (examination_.uidnext && *examination_.uidnext <= Uid::kMax && *examination_.uidnext > 0) {
-    counted -= state_.live.intersect(IntervalSet(static_cast<std::uint32_t>(*examination_.uidnext), Uid::kMax)).count();
+    counted -= there.intersect(IntervalSet(static_cast<std::uint32_t>(*examination_.uidnext), Uid::kMax)).count();
   }
   return counted + expunged_ == examination_.exists;
 }
@@ -210,10 +250,43 @@ std::optional<Step> MailboxSync::next_step() {
     if (auto step = flags_step()) return step;
   }
   if (auto step = tail_step()) return step;
+  if (auto step = coverage_step()) return step;
+  if (auto step = bodies_step()) return step;
+  judge_vanished();
   if (auto step = listing_step()) return step;
   if (auto step = bodies_step()) return step;
   finish();
   return std::nullopt;
+}
+
+// Every new UID must have been named as changed or vanished, or have arrived. A gap may be one that no message ever
+// had; SEARCH tells.
+std::optional<Step> MailboxSync::coverage_step() {
+  if (!resync_.active() || !examination_.uidnext) return std::nullopt;
+  auto rest = resync_.unexplained(*examination_.uidnext, state_.live);
+  if (!rest) return std::nullopt;
+  bodies_.want(resync_.arrivals().minus(state_.live));
+  if (rest->empty()) return std::nullopt;
+  return Step{Step::Kind::kSearchNew, *std::move(rest), {}, false};
+}
+
+bool MailboxSync::is_mass(const IntervalSet& uids) const {
+  return uids.count() > std::max(kMassVanishCount, state_.live.count() / 5);
+}
+
+// VANISHED is a claim (apache/james-project#629 reports all old mail, iCloud what is still there): few of them, and the
+// count must fit without them. Else everything is listed.
+void MailboxSync::judge_vanished() {
+  if (told_gone_.empty()) return;
+  auto told = std::exchange(told_gone_, {});
+  if (server_ || is_mass(told)) {
+    force_search_ = true;
+    return;
+  }
+  vanished_.insert(told);
+  if (count_fits()) return;
+  vanished_.erase(told);
+  force_search_ = true;
 }
 
 std::optional<Step> MailboxSync::listing_step() {
@@ -246,7 +319,7 @@ void MailboxSync::compare_with_server() {
   bodies_.want(unknown);
   all_seen_ = true;
   const bool fits = known_count() - suspects_.count() + unknown.count() == exists_;
-  const bool mass = suspects_.count() > std::max(kMassVanishCount, state_.live.count() / 5);
+  const bool mass = is_mass(suspects_);
   // One list that fits EXISTS, or two commands that agree. Else what is stored stays, and the next pass asks again.
   const bool believed = (fits && !mass) || (listed_by_fetch_ && (fits || !search_failed_));
   if (believed) vanished_.insert(suspects_);
@@ -275,6 +348,11 @@ MailboxSync::Verdict MailboxSync::fetched(const FetchData& fetch, bool has_body)
     const bool lists = asked.step.kind != Step::Kind::kBodies;
     if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) bodies_.want(IntervalSet(uid, uid));
   }
+  return flags_seen(fetch);
+}
+
+MailboxSync::Verdict MailboxSync::flags_seen(const FetchData& fetch) {
+  const auto uid = fetch.uid->value();
   if (!fetch.flags || !state_.live.contains(uid) || state_.quarantined.contains(uid)) return Verdict::kNothing;
   if (options_.condstore) return Verdict::kFlags;
   return state_.flags.update(uid, canonical_flags(*fetch.flags)) ? Verdict::kFlags : Verdict::kNothing;
@@ -290,6 +368,17 @@ void MailboxSync::found(StepId step, const SearchResult& result) {
 void MailboxSync::expunge_seen() {
   if (exists_ > 0) --exists_;
   ++expunged_;
+}
+
+// The server does not count them any more. Not believed before the end of the pass: judge_vanished().
+void MailboxSync::vanished_now(const IntervalSet& uids) {
+  const auto count = uids.count();
+  exists_ -= std::min(exists_, count);
+  expunged_ += count;
+  told_gone_.insert(state_.live.intersect(uids));
+  bodies_.forget(uids.minus(state_.live));
+  for (const auto& [lo, hi] : uids.intervals())
+    state_.pending.erase(state_.pending.lower_bound(lo), state_.pending.upper_bound(hi));
 }
 
 void MailboxSync::completed(StepId step, const Completed& answer, const Reaction& reaction) {
@@ -310,6 +399,12 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
     case Step::Kind::kProbe:
       // Without an answer they count as there: a look-up that fails makes nothing vanish.
       probed(done.step.set, ok && done.found ? done.listed : done.step.set);
+      break;
+    case Step::Kind::kSearchNew:
+      if (ok && done.found)
+        bodies_.want(done.listed.intersect(done.step.set).minus(state_.live));
+      else
+        force_search_ = true;
       break;
     default:
       listing_completed(std::move(done), ok);
@@ -417,8 +512,10 @@ std::optional<MailboxSync::VanishedPlaces> MailboxSync::take_vanished(std::uint6
 void MailboxSync::finish() {
   phase_ = Phase::kDone;
   state_.complete = true;
+  // Something is unexplained: the next pass asks from the same point again.
+  const bool ask_again = resync_.active() && !count_fits();
   state_.uidnext = std::max<std::uint64_t>(examination_.uidnext.value_or(0), std::uint64_t{state_.live.last()} + 1);
-  if (options_.condstore) state_.modseq = examination_.highestmodseq;
+  if (options_.condstore && !ask_again) state_.modseq = examination_.highestmodseq;
   if (options_.condstore && state_.modseq.known()) state_.flags.clear();
   if (all_seen_) state_.reconciled_us = options_.now_us;
 }
@@ -436,6 +533,8 @@ void MailboxSync::connection_lost(std::string_view reason) {
   hint_.reset();
   tail_from_ = 0;
   server_.reset();
+  resync_.drop();
+  told_gone_.clear();
   suspects_.clear();
   vanished_.clear();
   searched_ = search_failed_ = listed_by_fetch_ = flags_done_ = all_seen_ = false;

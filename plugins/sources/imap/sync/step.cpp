@@ -31,6 +31,7 @@ Command command_for(const Step& step, const SyncOptions& options, bool plain_ite
     case Step::Kind::kList:
       return Command::uid_fetch(step.set, {});
     case Step::Kind::kProbe:
+    case Step::Kind::kSearchNew:
       return Command::uid_search(step.set, options.esearch);
   }
   return Command::noop();

@@ -16,6 +16,7 @@ struct StatusNumbers {
 /// What a mailbox is synchronised with: abilities of the server, limits from the config, the time.
 struct SyncOptions {
   bool condstore = false;
+  bool qresync = false;  ///< offered, and not known to go wrong on this server
   bool esearch = false;
   bool object_id = false;  ///< EMAILID, THREADID
   bool gmail = false;      ///< X-GM-MSGID, X-GM-THRID
@@ -38,7 +39,8 @@ struct Step {
     kChanges,    ///< flags changed since `since` (CONDSTORE)
     kFlags,      ///< flags of `set`
     kList,       ///< which of `set` are there, asked with another command than SEARCH
-    kProbe       ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
+    kProbe,      ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
+    kSearchNew   ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
   };
   Kind kind = Kind::kBodies;
   IntervalSet set;

@@ -28,10 +28,16 @@ struct Server {
   bool gives_uidnext = true;
   bool status_gives_uidnext = true;
   bool condstore = true;
+  bool qresync = false;
+  bool qresync_ignored = false;                     // EXAMINE takes the parameter and tells nothing
+  std::map<std::uint32_t, std::uint64_t> expunged;  // uid -> modseq
+  IntervalSet false_vanished;                       // reported, though there
+  std::set<std::uint32_t> unreported;               // changes of these are kept back by QRESYNC
   bool search_works = true;
-  std::set<std::uint32_t> unsearchable;  // there, but SEARCH leaves them out
-  std::set<std::uint32_t> unfetchable;   // FETCH of a set with one of them is refused
-  std::set<std::uint32_t> undelivered;   // listed, but never in an answer to FETCH of bodies
+  std::set<std::uint32_t> unsearchable;       // there, but SEARCH leaves them out
+  std::set<std::uint32_t> unfetchable;        // FETCH of a set with one of them is refused
+  std::set<std::uint32_t> hidden_from_lists;  // FETCH of UIDs and flags leaves them out
+  std::set<std::uint32_t> undelivered;        // listed, but never in an answer to FETCH of bodies
   Code refusal = Code::kNone;
   std::function<void(Server&)> before_bodies;  // runs once
   std::function<void(Server&)> before_examine;
@@ -45,7 +51,7 @@ struct Server {
   }
   void remove(std::uint32_t uid) {
     messages.erase(uid);
-    ++modseq;
+    expunged[uid] = ++modseq;
   }
   void set_flags(std::uint32_t uid, const std::string& flags) { messages.at(uid) = {flags, ++modseq}; }
   [[nodiscard]] StatusNumbers status() const {
@@ -82,7 +88,7 @@ struct Log {
 };
 
 inline const char* kind_name(Step::Kind kind) {
-  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe"};
+  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe", "search-new"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -112,10 +118,12 @@ class Pass {
 
  private:
   void one_connection() {
-    auto opening = sync_.opening();
+    const auto point = sync_.resync_point();
+    auto opening = sync_.opening(point.has_value());
     std::vector<MailboxSync::StepId> ids;
     for (const auto& step : opening) ids.push_back(sync_.sent(step));
     if (server_.before_examine) std::exchange(server_.before_examine, nullptr)(server_);
+    if (point) resync(*point);
     sync_.examined(server_.examine());
     for (std::size_t i = 0; i < opening.size() && !cut_; ++i) answer(ids[i], opening[i]);
     while (!cut_) {
@@ -184,9 +192,25 @@ class Pass {
       tables_.places.at({sync_.state().uidvalidity.value(), uid}) = message.flags;
     }
   }
+  // What the answer to EXAMINE (QRESYNC ...) tells before it is complete.
+  void resync(const ResyncPoint& point) {
+    log_.steps.push_back("resync " + std::to_string(point.modseq.value()));
+    if (server_.qresync_ignored || point.uidvalidity != UidValidity(server_.uidvalidity)) return;
+    IntervalSet gone = server_.false_vanished;
+    for (const auto& [uid, modseq] : server_.expunged) {
+      if (modseq > point.modseq.value() && !server_.unreported.contains(uid)) gone.insert(uid);
+    }
+    if (!gone.empty()) sync_.resync_vanished(gone);
+    for (const auto& [uid, message] : server_.messages) {
+      if (message.modseq <= point.modseq.value() || server_.unreported.contains(uid)) continue;
+      if (sync_.resync_fetched(fetch_of(uid, message)) != MailboxSync::Verdict::kFlags) continue;
+      ++tables_.flag_updates;
+      tables_.places.at({sync_.state().uidvalidity.value(), uid}) = message.flags;
+    }
+  }
   void list(const Step& step) {
     for (const auto& [uid, message] : server_.messages) {
-      if (!step.set.contains(uid)) continue;
+      if (!step.set.contains(uid) || server_.hidden_from_lists.contains(uid)) continue;
       FetchData fetch;
       fetch.uid = Uid::from(uid);
       (void)sync_.fetched(fetch, false);
@@ -237,6 +261,7 @@ class Pass {
 inline SyncOptions options_for(const Server& server) {
   SyncOptions options;
   options.condstore = server.condstore;
+  options.qresync = server.qresync;
   options.batch_messages = 10;
   options.now_us = 1'700'000'000'000'000;
   return options;
