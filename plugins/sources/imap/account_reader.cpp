@@ -18,14 +18,15 @@ constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 
 }  // namespace
 
 AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-                             Memory& memory, std::uint64_t max_messages)
+                             Memory& memory, StoredIds& stored, std::uint64_t max_messages)
     : host_(host),
       config_(config),
       account_(account),
       transport_(std::move(transport)),
       memory_(memory),
+      stored_(stored),
       max_messages_(max_messages),
-      writer_(host, config, account.name) {}
+      writer_(host, config, account.name, stored) {}
 
 std::optional<Batch> AccountReader::next() {
   for (;;) {
@@ -73,6 +74,7 @@ SyncOptions AccountReader::sync_options() const {
   options.object_id = server_.profile.object_id;
   options.gmail = server_.profile.gmail;
   options.quirks = server_.profile.quirks;
+  if (!stored_.empty()) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
   options.batch_messages = max_messages_ > 0 ? std::min(config_.batch_messages, max_messages_) : config_.batch_messages;
   options.batch_bytes = config_.batch_bytes;
   options.now_us = host_.now_us();
@@ -270,6 +272,9 @@ void AccountReader::on_fetched(const Fetched& fetched) {
       sent_.front().bytes += fetched.data.body_size;
     }
     writer_.message(*visit, fetched.data);
+    progress_ = true;
+  } else if (verdict == MailboxSync::Verdict::kPlace) {
+    writer_.place(*visit, fetched.data);
     progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kFlags) {
     writer_.flags(*visit, fetched.data);

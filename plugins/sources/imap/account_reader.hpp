@@ -25,7 +25,7 @@ using Memory = std::map<std::string, Remembered>;
 class AccountReader {
  public:
   AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport, Memory& memory,
-                std::uint64_t max_messages);
+                StoredIds& stored, std::uint64_t max_messages);
 
   /// The next batch; nullopt: the pass is complete. Throws haulier::Error; after a HAULIER_RETRY it goes on where it
   /// was.
@@ -82,6 +82,7 @@ class AccountReader {
   const AccountConfig& account_;
   Transport transport_;
   Memory& memory_;
+  const StoredIds& stored_;
   std::uint64_t max_messages_;
 
   SignedIn server_;

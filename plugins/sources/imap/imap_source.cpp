@@ -52,13 +52,19 @@ void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
   memories_.clear();
+  stored_.clear();
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto row = state[i];
     auto& remembered =
         memories_[std::string(row.text(sync_status::kAccount))][std::string(row.text(sync_status::kMailbox))];
     remembered.state = read_state(row.text(sync_status::kState));
+    stored_[std::string(row.text(sync_status::kAccount))].add(remembered.state.ids);
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
   }
+}
+
+void ImapSource::committed(std::string_view partition, std::uint64_t n) {
+  for (auto& [account, ids] : stored_) ids.committed(partition, n);
 }
 
 bool ImapSource::start_next_account() {
@@ -66,7 +72,8 @@ bool ImapSource::start_next_account() {
   if (next_account_ == config_.accounts.size() || limited) return false;
   const auto& account = config_.accounts[next_account_++];
   const std::uint64_t left = options_.max_records > 0 ? options_.max_records - messages_ : 0;
-  reader_.emplace(host_, config_, account, make_transport_(account), memories_[account.name], left);
+  reader_.emplace(host_, config_, account, make_transport_(account), memories_[account.name], stored_[account.name],
+                  left);
   return true;
 }
 

@@ -9,7 +9,6 @@ namespace {
 constexpr std::uint64_t kAssumedMessageBytes = 75'000;  // until some arrived
 constexpr std::uint32_t kMaxAttempts = 3;
 constexpr std::size_t kMaxReasonBytes = 200;
-constexpr std::uint64_t kMassVanishCount = 100;  // more than this and a fifth of all: believed only when asked twice
 
 }  // namespace
 
@@ -61,12 +60,6 @@ Step MailboxSync::search_step() {
   return {Step::Kind::kSearchAll, IntervalSet(1, Uid::kMax), {}, true};
 }
 
-std::optional<ResyncPoint> MailboxSync::resync_point() const {
-  const bool usable = options_.qresync && !resync_refused_ && state_.complete && !fresh();
-  if (!usable || state_.uidvalidity.absent() || !state_.modseq.known()) return std::nullopt;
-  return ResyncPoint{state_.uidvalidity, state_.modseq};
-}
-
 std::vector<Step> MailboxSync::opening(bool resync) {
   std::vector<Step> steps;
   resync_.drop();
@@ -100,26 +93,6 @@ std::vector<Step> MailboxSync::opening(bool resync) {
   return steps;
 }
 
-MailboxSync::Verdict MailboxSync::resync_fetched(const FetchData& fetch) {
-  if (!fetch.uid || !resync_.active() || phase_ != Phase::kUnexamined) return Verdict::kNothing;
-  const auto uid = fetch.uid->value();
-  resync_.changed(uid);
-  const bool late = uid < state_.uidnext && !state_.live.contains(uid) && !state_.pending.contains(uid);
-  if (late) bodies_.want(IntervalSet(uid, uid));
-  return flags_seen(fetch);
-}
-
-void MailboxSync::resync_vanished(const IntervalSet& uids) {
-  if (!resync_.active() || phase_ != Phase::kUnexamined) return;
-  resync_.vanished(uids);
-  told_gone_.insert(state_.live.intersect(uids));
-}
-
-void MailboxSync::resync_refused() {
-  resync_refused_ = true;
-  connection_lost("EXAMINE with QRESYNC was refused");
-}
-
 void MailboxSync::examined(const Examination& examination) {
   examination_ = examination;
   exists_ = examination.exists;
@@ -146,6 +119,7 @@ void MailboxSync::examined(const Examination& examination) {
 
 void MailboxSync::begin_epoch() {
   auto old_epochs = std::move(state_.old_epochs);
+  auto ids = std::move(state_.ids);
   if (state_.known && !state_.live.empty()) old_epochs.push_back({state_.uidvalidity, std::move(state_.live)});
   // An answer to "everything from UID 1" is good in any epoch; one to "everything from UID 500" is not.
   const bool asked_from_start = !state_.known || fresh();
@@ -153,9 +127,11 @@ void MailboxSync::begin_epoch() {
   state_.known = true;
   state_.uidvalidity = examination_.uidvalidity;
   state_.old_epochs = std::move(old_epochs);
+  state_.ids = std::move(ids);
   state_.reconciled_us = options_.now_us;
   if (options_.condstore) state_.modseq = examination_.highestmodseq;
   bodies_ = {};
+  unidentified_.clear();
   resync_.drop();
   told_gone_.clear();
   flags_done_ = true;
@@ -186,7 +162,7 @@ std::optional<Step> MailboxSync::tail_step() {
   }
   if (end < tail_from_) return std::nullopt;
   const auto from = static_cast<std::uint32_t>(std::exchange(tail_from_, end + 1));
-  return Step{Step::Kind::kBodies,
+  return Step{identifies() ? Step::Kind::kIdentify : Step::Kind::kBodies,
               IntervalSet(from, static_cast<std::uint32_t>(std::min<std::uint64_t>(end, Uid::kMax))),
               {},
               true};
@@ -209,11 +185,11 @@ std::uint64_t MailboxSync::set_size() const {
 }
 
 bool MailboxSync::likely_last() const {
-  if (!bodies_.empty() || server_) return false;
+  if (!bodies_.empty() || !unidentified_.empty() || server_) return false;
   for (const auto& [id, asked] : in_flight_) {
     const auto kind = asked.step.kind;
     const bool asks = kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe ||
-                      kind == Step::Kind::kSearchNew;
+                      kind == Step::Kind::kSearchNew || kind == Step::Kind::kIdentify;
     if (asks) return false;
   }
   return true;
@@ -242,6 +218,7 @@ std::optional<Step> MailboxSync::next_step() {
     phase_ = Phase::kDone;
     return std::nullopt;
   }
+  if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   if (!in_flight_.empty()) return std::nullopt;
   if (auto probe = bodies_.next_probe(options_.set_octets))
@@ -251,42 +228,14 @@ std::optional<Step> MailboxSync::next_step() {
   }
   if (auto step = tail_step()) return step;
   if (auto step = coverage_step()) return step;
+  if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   judge_vanished();
   if (auto step = listing_step()) return step;
+  if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   finish();
   return std::nullopt;
-}
-
-// Every new UID must have been named as changed or vanished, or have arrived. A gap may be one that no message ever
-// had; SEARCH tells.
-std::optional<Step> MailboxSync::coverage_step() {
-  if (!resync_.active() || !examination_.uidnext) return std::nullopt;
-  auto rest = resync_.unexplained(*examination_.uidnext, state_.live);
-  if (!rest) return std::nullopt;
-  bodies_.want(resync_.arrivals().minus(state_.live));
-  if (rest->empty()) return std::nullopt;
-  return Step{Step::Kind::kSearchNew, *std::move(rest), {}, false};
-}
-
-bool MailboxSync::is_mass(const IntervalSet& uids) const {
-  return uids.count() > std::max(kMassVanishCount, state_.live.count() / 5);
-}
-
-// VANISHED is a claim (apache/james-project#629 reports all old mail, iCloud what is still there): few of them, and the
-// count must fit without them. Else everything is listed.
-void MailboxSync::judge_vanished() {
-  if (told_gone_.empty()) return;
-  auto told = std::exchange(told_gone_, {});
-  if (server_ || is_mass(told)) {
-    force_search_ = true;
-    return;
-  }
-  vanished_.insert(told);
-  if (count_fits()) return;
-  vanished_.erase(told);
-  force_search_ = true;
 }
 
 std::optional<Step> MailboxSync::listing_step() {
@@ -302,7 +251,8 @@ std::optional<Step> MailboxSync::listing_step() {
     }
   }
   const bool too_few = known_count() - vanished_.count() < exists_;
-  if (searched_ && !listed_by_fetch_ && bodies_.empty() && !count_fits() && (search_failed_ || too_few)) {
+  if (searched_ && !listed_by_fetch_ && bodies_.empty() && unidentified_.empty() && !count_fits() &&
+      (search_failed_ || too_few)) {
     // SEARCH does not work here, or lists fewer messages than EXISTS counts: FETCH lists them, once.
     listed_by_fetch_ = true;
     return Step{Step::Kind::kList, IntervalSet(1, Uid::kMax), {}, true};
@@ -316,7 +266,7 @@ void MailboxSync::compare_with_server() {
   for (const auto& [uid, attempt] : state_.pending) waiting.insert(uid);
   const auto unknown = server->minus(state_.live).minus(waiting);
   suspects_ = state_.live.minus(*server);
-  bodies_.want(unknown);
+  want(unknown);
   all_seen_ = true;
   const bool fits = known_count() - suspects_.count() + unknown.count() == exists_;
   const bool mass = is_mass(suspects_);
@@ -335,18 +285,17 @@ MailboxSync::Verdict MailboxSync::fetched(const FetchData& fetch, bool has_body)
   if (!fetch.uid || phase_ != Phase::kFetching) return Verdict::kNothing;
   const auto uid = fetch.uid->value();
   if (has_body && !state_.live.contains(uid)) {
-    state_.live.insert(uid);
-    state_.pending.erase(uid);
-    state_.complete = false;
+    settle(fetch);
     bodies_.arrived();
-    if (!options_.condstore && fetch.flags) (void)state_.flags.update(uid, canonical_flags(*fetch.flags));
     return Verdict::kMessage;
   }
   if (!in_flight_.empty()) {
     auto& asked = in_flight_.begin()->second;
+    const bool unknown = !state_.live.contains(uid) && asked.step.set.contains(uid);
+    if (asked.step.kind == Step::Kind::kIdentify && unknown) return identified(fetch);
     if (asked.step.kind == Step::Kind::kFlags || asked.step.kind == Step::Kind::kList) asked.listed.insert(uid);
-    const bool lists = asked.step.kind != Step::Kind::kBodies;
-    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) bodies_.want(IntervalSet(uid, uid));
+    const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify;
+    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) want(IntervalSet(uid, uid));
   }
   return flags_seen(fetch);
 }
@@ -370,17 +319,6 @@ void MailboxSync::expunge_seen() {
   ++expunged_;
 }
 
-// The server does not count them any more. Not believed before the end of the pass: judge_vanished().
-void MailboxSync::vanished_now(const IntervalSet& uids) {
-  const auto count = uids.count();
-  exists_ -= std::min(exists_, count);
-  expunged_ += count;
-  told_gone_.insert(state_.live.intersect(uids));
-  bodies_.forget(uids.minus(state_.live));
-  for (const auto& [lo, hi] : uids.intervals())
-    state_.pending.erase(state_.pending.lower_bound(lo), state_.pending.upper_bound(hi));
-}
-
 void MailboxSync::completed(StepId step, const Completed& answer, const Reaction& reaction) {
   auto node = in_flight_.extract(step);
   if (node.empty()) return;
@@ -389,6 +327,9 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
   switch (done.step.kind) {
     case Step::Kind::kBodies:
       bodies_completed(done, answer, reaction);
+      break;
+    case Step::Kind::kIdentify:
+      identify_completed(done, ok);
       break;
     case Step::Kind::kChanges:
       if (!ok) {
@@ -402,7 +343,7 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
       break;
     case Step::Kind::kSearchNew:
       if (ok && done.found)
-        bodies_.want(done.listed.intersect(done.step.set).minus(state_.live));
+        want(done.listed.intersect(done.step.set).minus(state_.live));
       else
         force_search_ = true;
       break;
@@ -526,6 +467,8 @@ void MailboxSync::connection_lost(std::string_view reason) {
     if (asked.step.kind == Step::Kind::kBodies && !asked.step.open_ended)
       rest.insert(asked.step.set.minus(state_.live));
     if (asked.step.kind == Step::Kind::kProbe) rest.insert(asked.step.set);
+    if (asked.step.kind == Step::Kind::kIdentify && !asked.step.open_ended)
+      unidentified_.insert(asked.step.set.minus(state_.live));
   }
   bodies_.lost(rest, reason);
   in_flight_.clear();

@@ -23,6 +23,7 @@ class MailboxSync {
   /// What one FETCH means for the tables.
   enum class Verdict {
     kMessage,  ///< a new message: store it
+    kPlace,    ///< a new place of a message that is stored already: its body is not needed
     kFlags,    ///< a known message: its flags may have changed
     kNothing
   };
@@ -103,6 +104,12 @@ class MailboxSync {
   [[nodiscard]] bool is_mass(const IntervalSet& uids) const;
   [[nodiscard]] Verdict flags_seen(const FetchData& fetch);
   [[nodiscard]] std::optional<Step> bodies_step();
+  [[nodiscard]] std::optional<Step> identify_step();
+  [[nodiscard]] bool identifies() const;
+  void want(const IntervalSet& uids);
+  [[nodiscard]] Verdict identified(const FetchData& fetch);
+  void settle(const FetchData& fetch);
+  void identify_completed(const InFlight& done, bool ok);
   [[nodiscard]] Step search_step();
   [[nodiscard]] std::uint64_t set_size() const;
   [[nodiscard]] std::uint64_t known_count() const;
@@ -126,6 +133,7 @@ class MailboxSync {
   std::uint64_t exists_ = 0;
   std::uint64_t expunged_ = 0;  ///< since EXAMINE
   BodyQueue bodies_;
+  IntervalSet unidentified_;  ///< to be identified before their bodies are asked for
   std::map<StepId, InFlight> in_flight_;
   StepId last_step_ = 0;
   std::uint64_t tail_from_ = 0;        ///< next UID to be asked for without knowing what is there; 0: not this way
@@ -140,6 +148,7 @@ class MailboxSync {
   bool flags_done_ = false;
   bool changes_refused_ = false;
   bool resync_refused_ = false;
+  bool identify_refused_ = false;
   bool force_search_ = false;
   bool all_seen_ = false;  ///< this pass compared everything
   bool plain_items_ = false;

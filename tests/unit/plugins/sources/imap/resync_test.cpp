@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(server_that_ignores_the_parameter_does_not_lose_flag_change
 BOOST_AUTO_TEST_CASE(modseq_that_went_back_throws_the_point_away) {
   Fixture f;
   f.server.modseq = 5;
-  for (auto& [uid, message] : f.server.messages) message = {"\\Seen", 3};
+  for (auto& [uid, message] : f.server.messages) message = {"\\Seen", 3, {}};
   f.server.messages.erase(9);
   f.server.false_vanished = IntervalSet(1, 20);
   pass(f.server, f.tables);

@@ -18,6 +18,7 @@ using namespace haulier::imap;
 struct Message {
   std::string flags;
   std::uint64_t modseq = 1;
+  std::string id;  // EMAILID
 };
 
 struct Server {
@@ -28,6 +29,8 @@ struct Server {
   bool gives_uidnext = true;
   bool status_gives_uidnext = true;
   bool condstore = true;
+  bool object_id = false;
+  bool identify_works = true;  // FETCH without a body is answered
   bool qresync = false;
   bool qresync_ignored = false;                     // EXAMINE takes the parameter and tells nothing
   std::map<std::uint32_t, std::uint64_t> expunged;  // uid -> modseq
@@ -42,8 +45,17 @@ struct Server {
   std::function<void(Server&)> before_bodies;  // runs once
   std::function<void(Server&)> before_examine;
 
+  std::uint64_t last_id = 0;
+  // The mailbox is made anew: the same messages under other UIDs.
+  void rebuild(std::uint64_t new_uidvalidity, std::uint32_t first_uid) {
+    std::map<std::uint32_t, Message> again;
+    for (auto& [uid, message] : messages) again[first_uid++] = std::move(message);
+    messages = std::move(again);
+    uidvalidity = new_uidvalidity;
+    uidnext = first_uid;
+  }
   std::uint32_t add(const std::string& flags = "") {
-    messages[static_cast<std::uint32_t>(uidnext)] = {flags, ++modseq};
+    messages[static_cast<std::uint32_t>(uidnext)] = {flags, ++modseq, "M" + std::to_string(++last_id)};
     return static_cast<std::uint32_t>(uidnext++);
   }
   void add_many(int count) {
@@ -53,7 +65,10 @@ struct Server {
     messages.erase(uid);
     expunged[uid] = ++modseq;
   }
-  void set_flags(std::uint32_t uid, const std::string& flags) { messages.at(uid) = {flags, ++modseq}; }
+  void set_flags(std::uint32_t uid, const std::string& flags) {
+    messages.at(uid).flags = flags;
+    messages.at(uid).modseq = ++modseq;
+  }
   [[nodiscard]] StatusNumbers status() const {
     StatusNumbers numbers;
     numbers.messages = messages.size();
@@ -77,6 +92,8 @@ struct Tables {
   std::set<std::pair<std::uint64_t, std::uint32_t>> vanished;
   std::map<std::uint32_t, std::string> rejects;
   std::vector<std::uint32_t> bodies;  // in the order they came
+  std::set<std::uint64_t> stored;     // server ids in the database, as hashes
+  unsigned bound = 0;                 // places that came without a body
   unsigned flag_updates = 0;
   MailboxState state;
 };
@@ -88,7 +105,7 @@ struct Log {
 };
 
 inline const char* kind_name(Step::Kind kind) {
-  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe", "search-new"};
+  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe", "identify", "search-new"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -151,6 +168,9 @@ class Pass {
       case Step::Kind::kFlags:
         flags(step, 0);
         break;
+      case Step::Kind::kIdentify:
+        identify(step, done);
+        break;
       case Step::Kind::kList:
         list(step);
         break;
@@ -179,6 +199,7 @@ class Pass {
       const auto verdict = sync_.fetched(fetch_of(uid, message), true);
       if (verdict != MailboxSync::Verdict::kMessage) throw std::runtime_error("a body was fetched twice");
       tables_.bodies.push_back(uid);
+      if (!message.id.empty()) tables_.stored.insert(id_hash(message.id));
       const std::pair key{sync_.state().uidvalidity.value(), uid};
       tables_.places[key] = message.flags;
       tables_.vanished.erase(key);
@@ -190,6 +211,18 @@ class Pass {
       if (sync_.fetched(fetch_of(uid, message), false) != MailboxSync::Verdict::kFlags) continue;
       ++tables_.flag_updates;
       tables_.places.at({sync_.state().uidvalidity.value(), uid}) = message.flags;
+    }
+  }
+  void identify(const Step& step, Completed& done) {
+    if (!server_.identify_works) {
+      done.condition = Condition::kNo;
+      return;
+    }
+    for (const auto& [uid, message] : server_.messages) {
+      if (!step.set.contains(uid)) continue;
+      if (sync_.fetched(fetch_of(uid, message), false) != MailboxSync::Verdict::kPlace) continue;
+      ++tables_.bound;
+      tables_.places[{sync_.state().uidvalidity.value(), uid}] = message.flags;
     }
   }
   // What the answer to EXAMINE (QRESYNC ...) tells before it is complete.
@@ -234,6 +267,7 @@ class Pass {
     fetch.uid = Uid::from(uid);
     fetch.flags = message.flags;
     fetch.modseq = ModSeq(message.modseq);
+    fetch.email_id = message.id;
     return fetch;
   }
   // What goes into a batch together with the state.
@@ -262,13 +296,18 @@ inline SyncOptions options_for(const Server& server) {
   SyncOptions options;
   options.condstore = server.condstore;
   options.qresync = server.qresync;
+  options.object_id = server.object_id;
   options.batch_messages = 10;
   options.now_us = 1'700'000'000'000'000;
   return options;
 }
 
 inline Log pass(Server& server, Tables& tables, int cut_after_bodies = -1) {
-  return Pass(server, tables, options_for(server)).run(cut_after_bodies);
+  auto options = options_for(server);
+  if (server.object_id && !tables.stored.empty()) {
+    options.stored = [&tables](std::uint64_t id) { return tables.stored.contains(id); };
+  }
+  return Pass(server, tables, options).run(cut_after_bodies);
 }
 
 // Empty when the tables say exactly what the server has; else what differs.

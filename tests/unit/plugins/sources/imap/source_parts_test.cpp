@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_SUITE(batch_writer)
 struct Writing {
   Writing()
       : config(config_of(R"({"host":"h","accounts":[{"user":"a"}],"batch":{"messages":3,"bytes":65536}})")),
-        writer(Host(host.get()), config, "a"),
+        writer(Host(host.get()), config, "a", stored),
         visit({MailboxName("INBOX"), std::nullopt}, MailboxSync({}, {}, std::nullopt)) {}
   void message(std::uint32_t uid, const std::string& raw) {
     if (writer.must_cut_before(raw.size())) writer.cut(visit, false);
@@ -122,6 +122,7 @@ struct Writing {
   }
   testing::FakeHost host;
   ImapConfig config;
+  StoredIds stored;
   BatchWriter writer;
   Visit visit;
 };
