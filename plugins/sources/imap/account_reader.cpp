@@ -82,11 +82,14 @@ SyncOptions AccountReader::sync_options() const {
 }
 
 void AccountReader::plan_visits(std::vector<Place> places) {
-  const auto options = sync_options();
+  auto options = sync_options();
+  const bool all_mail = server_.profile.gmail && !places.empty() && places.front().roles.has(Role::kAll);
   for (auto& place : places) {
     const auto& remembered = memory_[place.name.utf8()];
     MailboxSync sync(remembered.state, options, place.status);
     visits_.emplace_back(std::move(place), std::move(sync));
+    // What follows are labels: nearly every message of them is stored by then, also in the very first pass.
+    if (all_mail) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
     visits_.back().last_success_us = remembered.last_success_us;
     to_open_.push_back(visits_.size() - 1);
   }

@@ -31,10 +31,17 @@ struct AccountConfig {
   ServerConfig server;
 };
 
+/// Which mailboxes are read.
+struct MailboxChoice {
+  MailboxGlobs globs{{}, {}};
+  bool other_users = false;  ///< also those in the namespace of other users
+  bool shared = false;       ///< also those in shared namespaces
+};
+
 /// The source's config, read once. A value.
 struct ImapConfig {
   std::vector<AccountConfig> accounts;
-  MailboxGlobs mailboxes{{}, {}};
+  MailboxChoice mailboxes;
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_message = std::uint64_t{1} << 30;

@@ -162,6 +162,9 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   profile.object_id = capabilities.has("OBJECTID");
   profile.gmail = capabilities.has("X-GM-EXT-1");
   profile.list_status = capabilities.has("LIST-STATUS") || capabilities.has("IMAP4REV2");
+  const bool extended = profile.list_status || capabilities.has("LIST-EXTENDED");
+  profile.list_special_use = extended && (capabilities.has("SPECIAL-USE") || capabilities.has("IMAP4REV2"));
+  profile.name_space = capabilities.has("NAMESPACE") || capabilities.has("IMAP4REV2");
   const bool wanted = capabilities.has("ID") || quirks.has(Quirk::kNeedsId);
   profile.send_id = id == IdPolicy::kAlways || (id == IdPolicy::kAuto && wanted);
   return profile;

@@ -60,6 +60,8 @@ std::string_view verb_name(Verb verb) {
       return "ID";
     case Verb::kEnable:
       return "ENABLE";
+    case Verb::kNamespace:
+      return "NAMESPACE";
     case Verb::kList:
       return "LIST";
     case Verb::kStatus:
@@ -139,11 +141,15 @@ Command Command::enable(std::string_view capabilities) {
   return Command(Verb::kEnable).add(" ").add(capabilities);
 }
 
-// list = "LIST" SP mailbox SP list-mailbox [SP "RETURN" SP "(" "STATUS" SP "(" ... ")" ")"]
-Command Command::list(std::string_view reference, std::string_view pattern, const std::optional<StatusItems>& status) {
+// list = "LIST" SP mailbox SP list-mailbox [SP "RETURN" SP "(" ["SPECIAL-USE"] ["STATUS" SP "(" ... ")"] ")"]
+Command Command::list(std::string_view reference, std::string_view pattern, const std::optional<StatusItems>& status,
+                      bool special_use) {
   Command command(Verb::kList);
   command.add_astring(reference).add_astring(pattern);
-  if (status) command.add(" RETURN (STATUS ").add(status_list(*status)).add(")");
+  if (!status && !special_use) return command;
+  command.add(special_use ? " RETURN (SPECIAL-USE" : " RETURN (");
+  if (status) command.add(special_use ? " STATUS " : "STATUS ").add(status_list(*status));
+  command.add(")");
   return command;
 }
 

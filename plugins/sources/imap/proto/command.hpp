@@ -23,6 +23,7 @@ enum class Verb {
   kAuthenticate,
   kId,
   kEnable,
+  kNamespace,
   kList,
   kStatus,
   kExamine,
@@ -88,9 +89,11 @@ class Command {
   /// RFC 2971; an empty list is refused by some servers, so it throws.
   [[nodiscard]] static Command id(const std::vector<std::pair<std::string, std::string>>& pairs);
   [[nodiscard]] static Command enable(std::string_view capabilities);
-  /// Every mailbox; with `status` also its numbers in the same answer (LIST-STATUS, RFC 5819).
+  /// Every mailbox; with `status` also its numbers in the same answer (LIST-STATUS, RFC 5819), with `special_use` what
+  /// it is for (RFC 6154).
   [[nodiscard]] static Command list(std::string_view reference, std::string_view pattern,
-                                    const std::optional<StatusItems>& status);
+                                    const std::optional<StatusItems>& status, bool special_use = false);
+  [[nodiscard]] static Command name_space() { return Command(Verb::kNamespace); }
   [[nodiscard]] static Command status(const MailboxName& mailbox, StatusItems items);
   [[nodiscard]] static Command examine(const MailboxName& mailbox, bool condstore);
   /// With QRESYNC, which must be enabled: the answer also tells what changed and vanished since `point`. Throws for a

@@ -32,6 +32,9 @@ struct CapabilitiesChanged {};
 struct Listed {
   ListEntry entry;
 };
+struct NamespacesGiven {
+  Namespaces spaces;
+};
 struct StatusGiven {
   MailboxStatus status;
 };
@@ -93,8 +96,8 @@ struct Failed {
       false;  ///< going on, now or on a new connection, would give away what TLS is for, or it is no IMAP at all
 };
 
-using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Listed, StatusGiven, Completed, BodyBegin,
-                           BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged, ExpungeSeen, Identified,
-                           Alerted, ByeSeen, Warned, Failed>;
+using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Listed, NamespacesGiven, StatusGiven, Completed,
+                           BodyBegin, BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged, ExpungeSeen,
+                           Identified, Alerted, ByeSeen, Warned, Failed>;
 
 }  // namespace haulier::imap

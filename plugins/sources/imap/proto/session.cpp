@@ -91,6 +91,7 @@ std::optional<Event> Session::on_response(std::string_view text) {
     enabled_.add(enabled->atoms);
     return std::nullopt;
   }
+  if (auto* spaces = std::get_if<Namespaces>(&response)) return NamespacesGiven{std::move(*spaces)};
   if (auto* id = std::get_if<ServerId>(&response)) return Identified{std::move(*id)};
   if (auto* unknown = std::get_if<Unknown>(&response)) {
     if (!unknown->reason.empty()) return Warned{unknown->reason, unknown->text};
