@@ -137,6 +137,7 @@ struct Writer {
   void operator()(const NeedInput&) const {}
   void operator()(const Greeted& e) const { out.push_back("greeted " + std::string(e.text)); }
   void operator()(const CapabilitiesChanged&) const { out.emplace_back("capabilities"); }
+  void operator()(const Idling&) const { out.emplace_back("idling"); }
   void operator()(const Listed& e) const {
     out.push_back("listed " + std::string(e.entry.attributes) + " " + e.entry.delimiter + " " + e.entry.name.text());
   }

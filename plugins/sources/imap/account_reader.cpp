@@ -39,7 +39,7 @@ std::optional<Batch> AccountReader::next() {
     const bool stop = host_.cancelled() || (rest_ms_ > 0 && host_.wait_ms(std::exchange(rest_ms_, 0)));
     if (stop) throw Error(HAULIER_CANCELLED, "cancelled");
     try {
-      if (!server_.conversation) begin();
+      if (!server_.conversation || !listed_) begin();
       pump();
     } catch (const IoError& error) {
       if (!is_passing(error)) {
@@ -54,9 +54,14 @@ std::optional<Batch> AccountReader::next() {
 }
 
 void AccountReader::begin() {
-  seen_flights_ = seen_bytes_ = 0;
-  server_ = sign_in(host_, config_, account_, transport_);
-  host_.count("haulier_imap_round_trips_total", kConnectTrips);
+  if (server_.conversation) {
+    seen_flights_ = server_.conversation->session().flights();
+    seen_bytes_ = server_.conversation->connection().received_bytes();
+  } else {
+    seen_flights_ = seen_bytes_ = 0;
+    server_ = sign_in(host_, config_, account_, transport_);
+    host_.count("haulier_imap_round_trips_total", kConnectTrips);
+  }
   if (listed_) {
     const auto enable = introduce(server_);
     if (enable && server_.profile.qresync) (void)server_.conversation->until(*enable);
@@ -112,6 +117,10 @@ void AccountReader::pump() {
 void AccountReader::finish_pass() {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
   note_traffic();
+  done_ = true;
+  host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
+              {{"account", account_.name}});
+  if (keep_ && sent_.empty() && can_watch(server_.profile)) return;
   if (sent_.empty()) {
     // Nobody waits for the answer, so it is no round trip.
     (void)server_.conversation->session().submit(Command::logout());
@@ -119,7 +128,20 @@ void AccountReader::finish_pass() {
   }
   host_.audit("imap.logout", {{"account", account_.name}});
   disconnect();
-  done_ = true;
+}
+
+std::optional<SignedIn> AccountReader::take_connection() {
+  if (!done_ || !server_.conversation) return std::nullopt;
+  return std::exchange(server_, {});
+}
+
+std::optional<MailboxName> AccountReader::busiest(bool by_messages) const {
+  const auto rank = [by_messages](const Visit& visit) {
+    return std::pair(by_messages ? visit.messages : 0, visit.place.name.is_inbox());
+  };
+  const auto best = std::max_element(visits_.begin(), visits_.end(),
+                                     [&](const Visit& a, const Visit& b) { return rank(a) < rank(b); });
+  return best == visits_.end() ? std::nullopt : std::optional(best->place.name);
 }
 
 bool AccountReader::limit_reached() const { return max_messages_ > 0 && writer_.messages() >= max_messages_; }
@@ -275,6 +297,7 @@ void AccountReader::on_fetched(const Fetched& fetched) {
       sent_.front().bytes += fetched.data.body_size;
     }
     writer_.message(*visit, fetched.data);
+    ++visit->messages;
     progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kPlace) {
     writer_.place(*visit, fetched.data);

@@ -13,11 +13,9 @@
 #include "sign_in.hpp"
 #include "transport.hpp"
 #include "visit.hpp"
+#include "watch.hpp"
 
 namespace haulier::imap {
-
-/// Mailbox name (UTF-8) -> what was committed for it, and what this run found since.
-using Memory = std::map<std::string, Remembered>;
 
 /// Reads one account in one pass: signs in, lists, visits each mailbox, reconnects and goes on after what was given
 /// out. Keeps fetches in flight so that the server never idles, and opens the next mailbox while the last messages of
@@ -32,6 +30,15 @@ class AccountReader {
   [[nodiscard]] std::optional<Batch> next();
 
   [[nodiscard]] std::uint64_t messages() const { return writer_.messages(); }
+
+  /// A connection of the last pass that is still signed in: no new one is made.
+  void use(SignedIn server) { server_ = std::move(server); }
+  /// Before next(): keep the connection when the pass is complete, if the server can tell of changes by itself.
+  void keep_connection() { keep_ = true; }
+  /// Then: that connection, if there is one.
+  [[nodiscard]] std::optional<SignedIn> take_connection();
+  /// The mailbox with most new messages in this pass when `by_messages`, else INBOX, else the first one.
+  [[nodiscard]] std::optional<MailboxName> busiest(bool by_messages) const;
 
  private:
   struct Sent {
@@ -88,6 +95,7 @@ class AccountReader {
   SignedIn server_;
   BatchWriter writer_;
   bool listed_ = false;
+  bool keep_ = false;
   bool done_ = false;
   std::optional<Error> fault_;  ///< to be thrown once what is ready was given out
   std::uint64_t rest_ms_ = 0;   ///< to be waited before the next connection

@@ -37,6 +37,8 @@ class ImapSource {
  private:
   [[nodiscard]] bool start_next_account();
   void note_failure(const Error& error);
+  void keep_connection();
+  void wait_for_next_pass();
 
   Host host_;
   ImapConfig config_;
@@ -48,6 +50,9 @@ class ImapSource {
   std::optional<AccountReader> reader_;
   std::uint64_t messages_ = 0;  ///< of readers that are gone
   std::optional<Error> failure_;
+  // Between two passes of --watch, when there is one account: the connection it is watched on.
+  std::optional<SignedIn> watched_;
+  std::optional<MailboxName> busiest_;
 };
 
 }  // namespace haulier::imap

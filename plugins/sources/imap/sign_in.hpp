@@ -23,11 +23,14 @@ struct ServerProfile {
   bool list_special_use = false;  ///< LIST can be asked for roles; without, some servers tell them all the same
   bool name_space = false;
   bool send_id = false;
+  bool idle = false;
+  bool notify = false;
 };
 
 struct SignedIn {
   std::unique_ptr<Conversation> conversation;
   ServerProfile profile;
+  bool introduced = false;
 };
 
 /// Connects, encrypts, signs in. A refused token is refreshed once and tried once more; a refused password never is:

@@ -72,6 +72,10 @@ std::string_view verb_name(Verb verb) {
       return "UID SEARCH";
     case Verb::kUidFetch:
       return "UID FETCH";
+    case Verb::kIdle:
+      return "IDLE";
+    case Verb::kNotify:
+      return "NOTIFY";
   }
   return {};
 }
@@ -212,6 +216,21 @@ Command Command::uid_fetch(const IntervalSet& set, FetchItems items, std::option
   if (changed_since) command.add(" (CHANGEDSINCE " + std::to_string(changed_since->value()) + ")");
   return command;
 }
+
+// Nothing may be sent behind it but DONE.
+Command Command::idle() {
+  Command command(Verb::kIdle);
+  command.exclusive_ = true;
+  return command;
+}
+
+// notify = "NOTIFY" SP ("SET" [SP "STATUS"] SP event-groups / "NONE"), RFC 5465 section 8
+Command Command::notify(bool flags) {
+  const std::string_view events = flags ? "(MessageNew MessageExpunge FlagChange)" : "(MessageNew MessageExpunge)";
+  return Command(Verb::kNotify).add(" SET STATUS (selected ").add(events).add(") (personal ").add(events).add(")");
+}
+
+Command Command::notify_none() { return Command(Verb::kNotify).add(" NONE"); }
 
 std::vector<std::string> Command::encode(std::string_view tag, LiteralMode mode) const {
   std::vector<std::string> parts(1, std::string(tag) + ' ');

@@ -28,7 +28,9 @@ enum class Verb {
   kStatus,
   kExamine,
   kUidSearch,
-  kUidFetch
+  kUidFetch,
+  kIdle,
+  kNotify
 };
 
 [[nodiscard]] std::string_view verb_name(Verb verb);
@@ -105,6 +107,13 @@ class Command {
   [[nodiscard]] static Command uid_fetch(const IntervalSet& set, FetchItems items,
                                          std::optional<ModSeq> changed_since = std::nullopt,
                                          std::optional<Window> window = std::nullopt);
+
+  /// RFC 2177; ended by Session::end_idle().
+  [[nodiscard]] static Command idle();
+  /// RFC 5465: tell what becomes of every mailbox of the account, and first how each of them is. `flags` only with
+  /// CONDSTORE.
+  [[nodiscard]] static Command notify(bool flags);
+  [[nodiscard]] static Command notify_none();
 
   [[nodiscard]] Verb verb() const { return verb_; }
   [[nodiscard]] bool wants_body() const { return wants_body_; }

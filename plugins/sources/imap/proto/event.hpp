@@ -29,6 +29,8 @@ struct Greeted {
   std::string_view text;
 };
 struct CapabilitiesChanged {};
+/// The server waits together with the client (IDLE).
+struct Idling {};
 struct Listed {
   ListEntry entry;
 };
@@ -96,8 +98,8 @@ struct Failed {
       false;  ///< going on, now or on a new connection, would give away what TLS is for, or it is no IMAP at all
 };
 
-using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Listed, NamespacesGiven, StatusGiven, Completed,
-                           BodyBegin, BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged, ExpungeSeen,
-                           Identified, Alerted, ByeSeen, Warned, Failed>;
+using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Idling, Listed, NamespacesGiven, StatusGiven,
+                           Completed, BodyBegin, BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged,
+                           ExpungeSeen, Identified, Alerted, ByeSeen, Warned, Failed>;
 
 }  // namespace haulier::imap

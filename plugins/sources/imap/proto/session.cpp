@@ -163,6 +163,7 @@ std::optional<Event> Session::on_untagged_status(const StatusLine& line) {
 }
 
 Event Session::on_completed(const StatusLine& line, Pending done) {
+  if (done.command.verb() == Verb::kIdle) idling_ = false;
   Completed completed{done.id, done.command.verb(), line.condition, line.code, line.text, {}};
   if (completed.ok()) {
     switch (completed.verb) {
@@ -196,6 +197,10 @@ std::optional<Event> Session::on_continuation(const Continuation& continuation) 
       waiting.parts.erase(waiting.parts.begin());
       send_queued();
       return std::nullopt;
+    }
+    if (front(Verb::kIdle) && !idling_) {
+      idling_ = true;
+      return Idling{};
     }
     if (front(Verb::kAuthenticate) && exchange_) {
       output_ += exchange_->answer(continuation.text) + "\r\n";
@@ -273,6 +278,10 @@ void Session::send_queued() {
     output_ += sent.parts.front();
     sent.parts.erase(sent.parts.begin());
   }
+}
+
+void Session::end_idle() {
+  if (std::exchange(idling_, false)) output_ += "DONE\r\n";
 }
 
 std::string Session::take_output() {

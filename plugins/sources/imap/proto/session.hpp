@@ -35,6 +35,8 @@ class Session {
   /// Queues a command. Throws std::logic_error for a secret on an insecure connection.
   CommandId submit(Command command);
   CommandId submit_authenticate(SaslExchange exchange, bool initial_response);
+  /// Ends an IDLE that the server has taken; its answer comes as usual.
+  void end_idle();
   /// What is to be written now; empty when nothing is.
   [[nodiscard]] std::string take_output();
 
@@ -98,6 +100,7 @@ class Session {
   std::uint64_t flights_ = 0;
   bool greeted_ = false;
   bool heard_ = false;
+  bool idling_ = false;
   bool discarding_ = false;
   bool failed_ = false;
   bool unsafe_ = false;
