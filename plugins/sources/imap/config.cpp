@@ -29,6 +29,12 @@ ServerConfig read_server(const Config& config, const std::optional<ServerPreset>
   server.port = static_cast<std::uint16_t>(config.integer("port", same_server ? preset->port : usual));
   server.tls.profile = profile_of(tls.text("profile"), same_server && preset->compatible_tls);
   server.tls.ca_file = tls.text("ca_file");
+  const auto proxy = config.at("proxy");
+  if (config.has("proxy")) {
+    server.proxy.kind = proxy.text("type") == "http" ? ProxyKind::kHttp : ProxyKind::kSocks5;
+    server.proxy.host = proxy.text("host");
+    server.proxy.port = static_cast<std::uint16_t>(proxy.integer("port"));
+  }
   if (same_server) server.quirks = preset->quirks;
   return server;
 }

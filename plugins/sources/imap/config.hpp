@@ -5,6 +5,7 @@
 
 #include "haulier/config.hpp"
 #include "io/connection.hpp"
+#include "io/proxy.hpp"
 #include "io/tls_stream.hpp"
 #include "sync/mailbox_globs.hpp"
 #include "sync/quirks.hpp"
@@ -21,6 +22,7 @@ struct ServerConfig {
   std::uint16_t port = 993;
   TlsMode mode = TlsMode::kImplicit;
   TlsSettings tls;
+  ProxySettings proxy;
   Quirks quirks;
 };
 
