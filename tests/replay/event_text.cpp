@@ -78,6 +78,7 @@ Command command_of(std::string_view line) {
   const std::string verb(cursor.atom());
   if (verb == "CAPABILITY") return Command::capability();
   if (verb == "LOGOUT") return Command::logout();
+  if (verb == "NAMESPACE") return Command::name_space();
   if (verb == "STARTTLS") return Command::starttls();
   if (verb == "UID") return uid_command(cursor);
   if (verb == "LOGIN") {
@@ -105,8 +106,10 @@ Command command_of(std::string_view line) {
   if (verb == "LIST") {
     const auto reference = take_string(cursor);
     const auto pattern = take_string(cursor);
-    const bool status = !cursor.at_end();
-    return Command::list(reference, pattern, status ? std::optional(status_items(cursor.rest())) : std::nullopt);
+    const bool status = cursor.rest().find("STATUS (") != std::string_view::npos;
+    const bool special_use = cursor.rest().find("SPECIAL-USE") != std::string_view::npos;
+    return Command::list(reference, pattern, status ? std::optional(status_items(cursor.rest())) : std::nullopt,
+                         special_use);
   }
   if (verb == "STATUS") {
     const MailboxName name(take_string(cursor));
@@ -114,7 +117,13 @@ Command command_of(std::string_view line) {
   }
   if (verb == "EXAMINE") {
     const MailboxName name(take_string(cursor));
-    return Command::examine(name, !cursor.at_end());
+    cursor.take_spaces();
+    if (!cursor.take('(') || !cursor.take_word("QRESYNC")) return Command::examine(name, !cursor.at_end());
+    cursor.take_spaces();
+    cursor.take('(');
+    const UidValidity uidvalidity(cursor.number().value());
+    cursor.take_spaces();
+    return Command::examine(name, ResyncPoint{uidvalidity, ModSeq(cursor.number().value())});
   }
   throw std::runtime_error("a client's line this test does not know: " + std::string(line));
 }
@@ -128,8 +137,13 @@ struct Writer {
   void operator()(const NeedInput&) const {}
   void operator()(const Greeted& e) const { out.push_back("greeted " + std::string(e.text)); }
   void operator()(const CapabilitiesChanged&) const { out.emplace_back("capabilities"); }
+  void operator()(const Idling&) const { out.emplace_back("idling"); }
   void operator()(const Listed& e) const {
     out.push_back("listed " + std::string(e.entry.attributes) + " " + e.entry.delimiter + " " + e.entry.name.text());
+  }
+  void operator()(const NamespacesGiven& e) const {
+    out.push_back("namespaces " + std::to_string(e.spaces.personal.size()) + " " +
+                  std::to_string(e.spaces.other_users.size()) + " " + std::to_string(e.spaces.shared.size()));
   }
   void operator()(const StatusGiven& e) const {
     out.push_back("status " + e.status.name.text() + " " + text_of(e.status.messages) + " " +

@@ -33,6 +33,7 @@ ScriptedStream::Read ScriptedStream::read(std::span<char> into) {
     if (next_ == items_.size()) return {0, true};
     const auto& item = items_[next_];
     if (item.kind == Kind::kCut) return {0, true};
+    if (item.kind == Kind::kSilence) return {};
     if (item.kind == Kind::kClient || item.kind == Kind::kClientRaw) {
       if (!match_client(item)) return {};
     } else {
@@ -54,6 +55,10 @@ std::size_t ScriptedStream::write(std::string_view bytes) {
 }
 
 std::chrono::milliseconds ScriptedStream::wait(bool, std::chrono::milliseconds) {
+  if (next_ < items_.size() && items_[next_].kind == Kind::kSilence) {
+    ++next_;
+    throw IoError(IoError::Kind::kTimeout, "silence");
+  }
   const auto expected = next_ < items_.size() ? items_[next_].text : std::string("nothing more");
   const int line = next_ < items_.size() ? items_[next_].line : 0;
   throw TraceMismatch("line " + std::to_string(line) + ": the client waits, the trace expects \"" + expected +

@@ -123,7 +123,7 @@ RunResult run_source(const Trace& trace, const std::string& config, Cuts cuts,
   };
   ImapSource source(Config(config), Host(host.get()), make);
   const Batch rows = state_batch(state);
-  source.open({false, options.max_records}, rows.view());
+  source.open({options.watch, options.max_records}, rows.view());
   read_all(source, result, options.calls_after_retry);
   result.audits = host.audits;
   result.logs = host.logs;

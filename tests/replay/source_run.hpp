@@ -12,6 +12,7 @@ namespace replay {
 struct RunOptions {
   std::uint64_t max_records = 0;
   bool cancelled = false;
+  bool watch = false;
   unsigned calls_after_retry = 0;  // how often read() is called again after HAULIER_RETRY
 };
 

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(limit_stops_in_the_middle_of_a_set) {
                               "C: a6 UID FETCH 3 (UID FLAGS INTERNALDATE BODY.PEEK[])\n"
                               "S: * 1 FETCH (UID 1 FLAGS () BODY[] {1}\nS| a\nS: )\n"
                               "S: * 2 FETCH (UID 2 FLAGS () BODY[] {1}\nS| b\nS: )\n",
-                          kConfig, {2, false, 0});
+                          kConfig, {.max_records = 2});
   BOOST_TEST(upserts(result) == 2U);
   BOOST_TEST(result.end == "end");
   BOOST_TEST(result.records.back().find("\"complete\"") == std::string::npos);
@@ -95,9 +95,9 @@ BOOST_AUTO_TEST_CASE(connections_that_bring_nothing_are_given_up_after_the_set_n
 }
 
 BOOST_AUTO_TEST_CASE(run_goes_on_where_it_was_after_a_retry) {
-  const auto result =
-      run("S: * BYE not now\n-- connection\n" + kLogin + kList + kOpen + kBodies + "C: a5 LOGOUT\n",
-          R"({"host":"imap.example.org","reconnects":0,"accounts":[{"user":"me@example.org"}]})", {0, false, 1});
+  const auto result = run("S: * BYE not now\n-- connection\n" + kLogin + kList + kOpen + kBodies + "C: a5 LOGOUT\n",
+                          R"({"host":"imap.example.org","reconnects":0,"accounts":[{"user":"me@example.org"}]})",
+                          {.calls_after_retry = 1});
   BOOST_TEST(upserts(result) == 3U);
   BOOST_TEST(result.end == "end");
 }
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(account_that_fails_does_not_keep_the_next_one_from_being_re
 }
 
 BOOST_AUTO_TEST_CASE(cancelled_run_does_not_connect) {
-  const auto result = run(kLogin, kConfig, {0, true, 0});
+  const auto result = run(kLogin, kConfig, {.cancelled = true});
   BOOST_TEST(result.end == "15 cancelled");
   BOOST_TEST(result.connects == 0);
 }

@@ -42,6 +42,8 @@ Trace parse_trace(const std::string& name, const std::string& text_of_file) {
     const std::string text = line.size() > 3 ? line.substr(3) : std::string();
     if (line == "-- connection") {
       trace.connections.emplace_back();
+    } else if (line == "-- silence") {
+      items.push_back({TraceItem::Kind::kSilence, {}, number});
     } else if (line == "-- cut") {
       items.push_back({TraceItem::Kind::kCut, {}, number});
     } else if (line.starts_with("C:")) {

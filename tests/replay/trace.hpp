@@ -11,12 +11,13 @@
 //   S: * OK ready             what the server sends, CRLF added; a tag as above is replaced
 //   S| raw text               the same without CRLF; \xHH is a byte
 //   -- cut                    the server goes away
+//   -- silence                the client waits until its time is over
 //   -- connection             the next connection begins
 // Literals are written as they are: a line that ends in {5}, then lines that hold five octets.
 namespace replay {
 
 struct TraceItem {
-  enum class Kind { kClient, kClientRaw, kServer, kServerRaw, kCut };
+  enum class Kind { kClient, kClientRaw, kServer, kServerRaw, kCut, kSilence };
   Kind kind;
   std::string text;  // without line end
   int line = 0;      // in the file, for messages

@@ -19,14 +19,15 @@ constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 
 }  // namespace
 
 AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-                             Memory& memory, std::uint64_t max_messages)
+                             Memory& memory, StoredIds& stored, std::uint64_t max_messages)
     : host_(host),
       config_(config),
       account_(account),
       transport_(std::move(transport)),
       memory_(memory),
+      stored_(stored),
       max_messages_(max_messages),
-      writer_(host, config, account.name) {}
+      writer_(host, config, account.name, stored) {}
 
 std::optional<Batch> AccountReader::next() {
   for (;;) {
@@ -39,7 +40,7 @@ std::optional<Batch> AccountReader::next() {
     const bool stop = host_.cancelled() || (rest_ms_ > 0 && host_.wait_ms(std::exchange(rest_ms_, 0)));
     if (stop) throw Error(HAULIER_CANCELLED, "cancelled");
     try {
-      if (!server_.conversation) begin();
+      if (!server_.conversation || !listed_) begin();
       pump();
     } catch (const IoError& error) {
       if (!is_passing(error)) {
@@ -54,11 +55,17 @@ std::optional<Batch> AccountReader::next() {
 }
 
 void AccountReader::begin() {
-  seen_flights_ = seen_bytes_ = 0;
-  server_ = sign_in(host_, config_, account_, transport_);
-  host_.count("haulier_imap_round_trips_total", kConnectTrips);
+  if (server_.conversation) {
+    seen_flights_ = server_.conversation->session().flights();
+    seen_bytes_ = server_.conversation->connection().received_bytes();
+  } else {
+    seen_flights_ = seen_bytes_ = 0;
+    server_ = sign_in(host_, config_, account_, transport_);
+    host_.count("haulier_imap_round_trips_total", kConnectTrips);
+  }
   if (listed_) {
-    introduce(server_);
+    const auto enable = introduce(server_);
+    if (enable && server_.profile.qresync) (void)server_.conversation->until(*enable);
     return;
   }
   plan_visits(list_mailboxes(host_, server_, config_.mailboxes));
@@ -68,10 +75,12 @@ void AccountReader::begin() {
 SyncOptions AccountReader::sync_options() const {
   SyncOptions options;
   options.condstore = server_.profile.condstore;
+  options.qresync = server_.profile.qresync;
   options.esearch = server_.profile.esearch;
   options.object_id = server_.profile.object_id;
   options.gmail = server_.profile.gmail;
   options.quirks = server_.profile.quirks;
+  if (!stored_.empty()) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
   options.batch_messages = max_messages_ > 0 ? std::min(config_.batch_messages, max_messages_) : config_.batch_messages;
   options.batch_bytes = config_.batch_bytes;
   options.now_us = host_.now_us();
@@ -79,11 +88,14 @@ SyncOptions AccountReader::sync_options() const {
 }
 
 void AccountReader::plan_visits(std::vector<Place> places) {
-  const auto options = sync_options();
+  auto options = sync_options();
+  const bool all_mail = server_.profile.gmail && !places.empty() && places.front().roles.has(Role::kAll);
   for (auto& place : places) {
     const auto& remembered = memory_[place.name.utf8()];
     MailboxSync sync(remembered.state, options, place.status);
     visits_.emplace_back(std::move(place), std::move(sync));
+    // What follows are labels: nearly every message of them is stored by then, also in the very first pass.
+    if (all_mail) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
     visits_.back().last_success_us = remembered.last_success_us;
     to_open_.push_back(visits_.size() - 1);
   }
@@ -106,6 +118,10 @@ void AccountReader::pump() {
 void AccountReader::finish_pass() {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
   note_traffic();
+  done_ = true;
+  host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
+              {{"account", account_.name}});
+  if (keep_ && sent_.empty() && can_watch(server_.profile)) return;
   if (sent_.empty()) {
     // Nobody waits for the answer, so it is no round trip.
     (void)server_.conversation->session().submit(Command::logout());
@@ -113,7 +129,20 @@ void AccountReader::finish_pass() {
   }
   host_.audit("imap.logout", {{"account", account_.name}});
   disconnect();
-  done_ = true;
+}
+
+std::optional<SignedIn> AccountReader::take_connection() {
+  if (!done_ || !server_.conversation) return std::nullopt;
+  return std::exchange(server_, {});
+}
+
+std::optional<MailboxName> AccountReader::busiest(bool by_messages) const {
+  const auto rank = [by_messages](const Visit& visit) {
+    return std::pair(by_messages ? visit.messages : 0, visit.place.name.is_inbox());
+  };
+  const auto best = std::max_element(visits_.begin(), visits_.end(),
+                                     [&](const Visit& a, const Visit& b) { return rank(a) < rank(b); });
+  return best == visits_.end() ? std::nullopt : std::optional(best->place.name);
 }
 
 bool AccountReader::limit_reached() const { return max_messages_ > 0 && writer_.messages() >= max_messages_; }
@@ -186,9 +215,14 @@ void AccountReader::open(std::size_t index) {
   Sent sent;
   sent.visit = index;
   const bool condstore = server_.profile.condstore && !server_.profile.enable;
-  sent.command = server_.conversation->session().submit(Command::examine(visit.place.name, condstore));
+  auto& session = server_.conversation->session();
+  const auto point = visit.sync.resync_point();
+  sent.resync = point && server_.profile.qresync && session.enabled().has("QRESYNC");
+  sent.command = session.submit(sent.resync ? Command::examine(visit.place.name, *point)
+                                            : Command::examine(visit.place.name, condstore));
+  const bool resync = sent.resync;
   sent_.push_back(std::move(sent));
-  for (const auto& step : visit.sync.opening()) submit(index, step);
+  for (const auto& step : visit.sync.opening(resync)) submit(index, step);
 }
 
 // --- hearing
@@ -219,6 +253,8 @@ void AccountReader::handle(const Event& event) {
     if (sent && sent->step) visits_[sent->visit].sync.found(*sent->step, found->result);
   } else if (const auto* exists = std::get_if<ExistsChanged>(&event)) {
     if (auto* visit = selected()) visit->sync.exists_changed(exists->count);
+  } else if (const auto* vanished = std::get_if<VanishedUids>(&event)) {
+    on_vanished(*vanished);
   } else if (std::get_if<ExpungeSeen>(&event)) {
     if (auto* visit = selected()) visit->sync.expunge_seen();
   }
@@ -235,7 +271,27 @@ void AccountReader::on_body_begin(std::uint64_t size_bytes) {
   writer_.begin_body(size_bytes);
 }
 
+// The mailbox whose EXAMINE with QRESYNC is being answered by this data.
+Visit* AccountReader::resyncing(CommandId command) {
+  const bool opening = command != 0 && !sent_.empty() && sent_.front().resync && sent_.front().command == command;
+  return opening ? &visits_[sent_.front().visit] : nullptr;
+}
+
+void AccountReader::on_vanished(const VanishedUids& vanished) {
+  if (auto* opening = resyncing(vanished.command)) {
+    opening->sync.resync_vanished(vanished.vanished.uids);
+  } else if (auto* visit = selected(); visit && !vanished.vanished.earlier) {
+    visit->sync.vanished_now(vanished.vanished.uids);
+  }
+}
+
 void AccountReader::on_fetched(const Fetched& fetched) {
+  if (auto* opening = resyncing(fetched.command)) {
+    if (opening->sync.resync_fetched(fetched.data) == MailboxSync::Verdict::kFlags)
+      writer_.flags(*opening, fetched.data);
+    if (writer_.full()) writer_.cut(*opening, false);
+    return;
+  }
   auto* visit = selected();
   const bool whole = !fetched.data.body_origin &&
                      (fetched.data.body == FetchData::Body::kInline || fetched.data.body == FetchData::Body::kStreamed);
@@ -247,6 +303,10 @@ void AccountReader::on_fetched(const Fetched& fetched) {
       sent->bytes += fetched.data.body_size;
     }
     writer_.message(*visit, fetched.data);
+    ++visit->messages;
+    progress_ = true;
+  } else if (verdict == MailboxSync::Verdict::kPlace) {
+    writer_.place(*visit, fetched.data);
     progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kFlags) {
     writer_.flags(*visit, fetched.data);
@@ -267,16 +327,17 @@ void AccountReader::on_completed(const Completed& completed) {
   writer_.drop_body();
   const auto answer = Conversation::to_answer(completed);
   if (!sent.step) {
-    on_examined(sent.visit, completed, answer);
+    on_examined(sent, completed, answer);
   } else {
     on_step_answered(sent, completed, answer);
   }
   // A mailbox that is no longer the last one opened cannot be asked any more.
-  if (!busy(sent.visit) && !visits_[sent.visit].closed && !open_.empty() && open_.back() != sent.visit)
-    leave(sent.visit);
+  const bool is_open = std::find(open_.begin(), open_.end(), sent.visit) != open_.end();
+  if (is_open && !busy(sent.visit) && open_.back() != sent.visit) leave(sent.visit);
 }
 
-void AccountReader::on_examined(std::size_t index, const Completed& completed, const Answer& answer) {
+void AccountReader::on_examined(const Sent& sent, const Completed& completed, const Answer& answer) {
+  const auto index = sent.visit;
   auto& visit = visits_[index];
   host_.audit("imap.examine", {{"account", account_.name},
                                {"mailbox", visit.place.name.utf8()},
@@ -300,6 +361,13 @@ void AccountReader::on_examined(std::size_t index, const Completed& completed, c
                     ? "switch IMAP on for third-party programs in the web mailbox's settings"
                     : "set source.imap.id to always in the pipeline file: the server wants to know the "
                       "program's name (ID, RFC 2971) on every connection");
+  }
+  if (sent.resync && answer.condition == Condition::kBad) {
+    // It says that it knows QRESYNC and does not: without, on this connection.
+    server_.profile.qresync = false;
+    visit.sync.resync_refused();
+    open_again(index);
+    return;
   }
   visit.problem = "cannot be opened: " + answer.text;
   host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " + visit.problem);
@@ -341,15 +409,20 @@ void AccountReader::leave(std::size_t index) {
   if (const auto step = visit.sync.next_step()) {
     (void)visit.sync.sent(*step);
     visit.sync.connection_lost("opened again");
-    visit.alone = true;
-    visit.examined = false;
-    writer_.cut(visit, false);
-    remember(visit);
-    std::erase(open_, index);
-    to_open_.push_front(index);
+    open_again(index);
     return;
   }
   close(index);
+}
+
+void AccountReader::open_again(std::size_t index) {
+  auto& visit = visits_[index];
+  visit.alone = true;
+  visit.examined = false;
+  writer_.cut(visit, false);
+  remember(visit);
+  std::erase(open_, index);
+  to_open_.push_front(index);
 }
 
 void AccountReader::close(std::size_t index) {
@@ -386,6 +459,7 @@ void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
   for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
     visits_[*it].sync.connection_lost(plain_text(reason));
     visits_[*it].examined = false;
+    writer_.cut(visits_[*it], false);
     to_open_.push_front(*it);
   }
   open_.clear();

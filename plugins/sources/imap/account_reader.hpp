@@ -13,11 +13,9 @@
 #include "sign_in.hpp"
 #include "transport.hpp"
 #include "visit.hpp"
+#include "watch.hpp"
 
 namespace haulier::imap {
-
-/// Mailbox name (UTF-8) -> what was committed for it, and what this run found since.
-using Memory = std::map<std::string, Remembered>;
 
 /// Reads one account in one pass: signs in, lists, visits each mailbox, reconnects and goes on after what was given
 /// out. Keeps fetches in flight so that the server never idles, and opens the next mailbox while the last messages of
@@ -25,7 +23,7 @@ using Memory = std::map<std::string, Remembered>;
 class AccountReader {
  public:
   AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport, Memory& memory,
-                std::uint64_t max_messages);
+                StoredIds& stored, std::uint64_t max_messages);
 
   /// The next batch; nullopt: the pass is complete. Throws haulier::Error; after a HAULIER_RETRY it goes on where it
   /// was.
@@ -33,11 +31,21 @@ class AccountReader {
 
   [[nodiscard]] std::uint64_t messages() const { return writer_.messages(); }
 
+  /// A connection of the last pass that is still signed in: no new one is made.
+  void use(SignedIn server) { server_ = std::move(server); }
+  /// Before next(): keep the connection when the pass is complete, if the server can tell of changes by itself.
+  void keep_connection() { keep_ = true; }
+  /// Then: that connection, if there is one.
+  [[nodiscard]] std::optional<SignedIn> take_connection();
+  /// The mailbox with most new messages in this pass when `by_messages`, else INBOX, else the first one.
+  [[nodiscard]] std::optional<MailboxName> busiest(bool by_messages) const;
+
  private:
   struct Sent {
     CommandId command = 0;
     std::size_t visit = 0;
     std::optional<MailboxSync::StepId> step;  ///< none: EXAMINE
+    bool resync = false;                      ///< of EXAMINE: with QRESYNC
     std::uint64_t expected_bytes = 0;         ///< of a set of bodies
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
@@ -60,10 +68,13 @@ class AccountReader {
   void on_body_begin(std::uint64_t size_bytes);
   void on_fetched(const Fetched& fetched);
   void on_completed(const Completed& completed);
-  void on_examined(std::size_t index, const Completed& completed, const Answer& answer);
+  void on_vanished(const VanishedUids& vanished);
+  void on_examined(const Sent& sent, const Completed& completed, const Answer& answer);
   void on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer);
   [[nodiscard]] Sent* sent_as(CommandId command);  ///< null when it is not in flight
   [[nodiscard]] Visit* selected();
+  [[nodiscard]] Visit* resyncing(CommandId command);
+  void open_again(std::size_t index);
   void leave(std::size_t index);
   void close(std::size_t index);
   [[nodiscard]] bool busy(std::size_t index) const;
@@ -79,11 +90,13 @@ class AccountReader {
   const AccountConfig& account_;
   Transport transport_;
   Memory& memory_;
+  const StoredIds& stored_;
   std::uint64_t max_messages_;
 
   SignedIn server_;
   BatchWriter writer_;
   bool listed_ = false;
+  bool keep_ = false;
   bool done_ = false;
   std::optional<Error> fault_;  ///< to be thrown once what is ready was given out
   std::uint64_t rest_ms_ = 0;   ///< to be waited before the next connection

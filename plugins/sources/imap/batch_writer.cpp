@@ -9,20 +9,6 @@
 #include "sync/flag_ledger.hpp"
 
 namespace haulier::imap {
-namespace {
-
-// objectid = 1*255(ALPHA / DIGIT / "_" / "-"), RFC 8474 section 7; Gmail's are digits. Anything else is not kept.
-std::string_view server_id(std::string_view id) {
-  constexpr std::size_t kMaxOctets = 255;
-  if (id.size() > kMaxOctets) return {};
-  for (const char c : id) {
-    if (c <= 0x20 || c >= 0x7F) return {};
-  }
-  return id;
-}
-
-}  // namespace
-
 bool BatchWriter::must_cut_before(std::uint64_t size_bytes) const {
   return draft_ && draft_->size() > 0 && draft_->bytes() + size_bytes > config_.batch_bytes;
 }
@@ -61,20 +47,32 @@ const std::string& BatchWriter::flags_json(std::string_view flags) {
   return last_flags_json_;
 }
 
-void BatchWriter::message(Visit& visit, const FetchData& fetch) {
+PlacedMessage BatchWriter::placed(const Visit& visit, const FetchData& fetch) {
   PlacedMessage message;
   message.uidvalidity = visit.sync.state().uidvalidity.value();
   message.uid = fetch.uid->value();
-  message.raw = *std::exchange(body_, std::nullopt);
   message.internal_date_us = fetch.internal_date_us;
   if (fetch.flags) message.flags_json = flags_json(*fetch.flags);
   message.modseq = fetch.modseq.value();
-  message.server_id = server_id(fetch.email_id.empty() ? fetch.gm_msgid : fetch.email_id);
-  message.thread_server_id = server_id(fetch.thread_id.empty() ? fetch.gm_thrid : fetch.thread_id);
-  visit.sync.measured(message.raw.size());
+  message.server_id = server_id_of(fetch);
+  message.thread_server_id = keepable_id(fetch.thread_id.empty() ? fetch.gm_thrid : fetch.thread_id);
+  return message;
+}
+
+void BatchWriter::message(Visit& visit, const FetchData& fetch) {
+  auto message = placed(visit, fetch);
+  message.raw = *std::exchange(body_, std::nullopt);
+  visit.sync.measured(message.raw->size());
+  if (!message.server_id.empty()) draft_ids_.push_back(id_hash(message.server_id));
   draft(visit).message(std::move(message));
   ++messages_;
   ++uncounted_bodies_;
+}
+
+void BatchWriter::place(Visit& visit, const FetchData& fetch) {
+  draft(visit).message(placed(visit, fetch));
+  ++messages_;
+  ++uncounted_places_;
 }
 
 void BatchWriter::flags(Visit& visit, const FetchData& fetch) {
@@ -118,22 +116,31 @@ PlaceStatus BatchWriter::status_row(Visit& visit, bool last) const {
 void BatchWriter::cut(Visit& visit, bool last) {
   if (draft_ && draft_->mailbox() != visit.place.name.utf8()) {
     // A mailbox without news ends while another one is being read.
-    if (last) ready_.push_back(PlaceBatch(account_, visit.place.name.utf8()).finish(status_row(visit, last)));
+    if (last) {
+      const auto& mailbox = visit.place.name.utf8();
+      ready_.push_back(
+          {PlaceBatch(account_, mailbox).finish(status_row(visit, last)), partition_name(account_, mailbox), {}});
+    }
     return;
   }
   if (!last && (!draft_ || draft_->size() == 0)) return;
-  ready_.push_back(draft(visit).finish(status_row(visit, last)));
+  ready_.push_back({draft(visit).finish(status_row(visit, last)), partition_name(account_, visit.place.name.utf8()),
+                    std::exchange(draft_ids_, {})});
   draft_.reset();
   if (uncounted_bodies_ > 0) {
     host_.count("haulier_imap_bodies_fetched_total", static_cast<double>(std::exchange(uncounted_bodies_, 0)));
+  }
+  if (uncounted_places_ > 0) {
+    host_.count("haulier_imap_bodies_saved_total", static_cast<double>(std::exchange(uncounted_places_, 0)));
   }
 }
 
 std::optional<Batch> BatchWriter::take() {
   if (ready_.empty()) return std::nullopt;
-  auto batch = std::move(ready_.front());
+  auto ready = std::move(ready_.front());
   ready_.pop_front();
-  return batch;
+  stored_.given(ready.partition, std::move(ready.ids));
+  return std::move(ready.batch);
 }
 
 }  // namespace haulier::imap

@@ -3,12 +3,14 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config.hpp"
 #include "haulier/batch.hpp"
 #include "haulier/blob.hpp"
 #include "haulier/host.hpp"
 #include "place_batch.hpp"
+#include "stored_ids.hpp"
 #include "visit.hpp"
 
 namespace haulier::imap {
@@ -18,8 +20,9 @@ namespace haulier::imap {
 /// reader of an account.
 class BatchWriter {
  public:
-  BatchWriter(Host host, const ImapConfig& config, std::string account)
-      : host_(host), config_(config), account_(std::move(account)) {}
+  /// `stored` is borrowed and outlives the writer.
+  BatchWriter(Host host, const ImapConfig& config, std::string account, StoredIds& stored)
+      : host_(host), config_(config), account_(std::move(account)), stored_(stored) {}
 
   /// True when the message whose bytes come next would make the batch too big: cut first.
   [[nodiscard]] bool must_cut_before(std::uint64_t size_bytes) const;
@@ -31,6 +34,8 @@ class BatchWriter {
 
   /// Takes the body that was read.
   void message(Visit& visit, const FetchData& fetch);
+  /// A further place of a message that is stored already.
+  void place(Visit& visit, const FetchData& fetch);
   void flags(Visit& visit, const FetchData& fetch);
   /// Rejects and vanished places.
   void findings(Visit& visit);
@@ -43,15 +48,24 @@ class BatchWriter {
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
 
  private:
+  struct Ready {
+    Batch batch;
+    std::string partition;
+    std::vector<std::uint64_t> ids;  ///< of its new messages
+  };
+
   PlaceBatch& draft(const Visit& visit);
+  [[nodiscard]] PlacedMessage placed(const Visit& visit, const FetchData& fetch);
   [[nodiscard]] const std::string& flags_json(std::string_view flags);
   [[nodiscard]] PlaceStatus status_row(Visit& visit, bool last) const;
 
   Host host_;
   const ImapConfig& config_;
   std::string account_;
+  StoredIds& stored_;
   std::optional<PlaceBatch> draft_;
-  std::deque<Batch> ready_;
+  std::vector<std::uint64_t> draft_ids_;
+  std::deque<Ready> ready_;
   std::optional<BlobWriter> writer_;
   std::optional<Blob> body_;
   // Most messages of a mailbox carry the same flags as the one before.
@@ -59,6 +73,7 @@ class BatchWriter {
   std::string last_flags_json_;
   std::uint64_t messages_ = 0;
   std::uint64_t uncounted_bodies_ = 0;
+  std::uint64_t uncounted_places_ = 0;
 };
 
 }  // namespace haulier::imap

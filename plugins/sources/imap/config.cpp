@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "server_preset.hpp"
@@ -28,6 +29,12 @@ ServerConfig read_server(const Config& config, const std::optional<ServerPreset>
   server.port = static_cast<std::uint16_t>(config.integer("port", same_server ? preset->port : usual));
   server.tls.profile = profile_of(tls.text("profile"), same_server && preset->compatible_tls);
   server.tls.ca_file = tls.text("ca_file");
+  const auto proxy = config.at("proxy");
+  if (config.has("proxy")) {
+    server.proxy.kind = proxy.text("type") == "http" ? ProxyKind::kHttp : ProxyKind::kSocks5;
+    server.proxy.host = proxy.text("host");
+    server.proxy.port = static_cast<std::uint16_t>(proxy.integer("port"));
+  }
   if (same_server) server.quirks = preset->quirks;
   server.only_app_password = same_server && preset->only_app_password;
   return server;
@@ -50,6 +57,15 @@ AccountConfig read_account(const Config& config, const Config& account, std::str
   return out;
 }
 
+void require_roles(const Config& mailboxes, std::string_view name, const std::vector<std::string>& patterns) {
+  for (const auto& pattern : patterns) {
+    if (pattern.starts_with('\\') && role_of_attribute(pattern).empty()) {
+      throw mailboxes.error(name, "no role is called " + pattern +
+                                      ": \\All, \\Archive, \\Drafts, \\Flagged, \\Important, \\Junk, \\Sent, \\Trash");
+    }
+  }
+}
+
 std::chrono::milliseconds duration(const Config& config, std::string_view name, std::chrono::milliseconds otherwise) {
   return std::chrono::milliseconds(config.integer(name, otherwise.count()));
 }
@@ -68,7 +84,13 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   const auto mailboxes = config.at("mailboxes");
   auto include = mailboxes.texts("include");
   if (!mailboxes.has("include")) include = {"*"};
-  out.mailboxes = MailboxGlobs(std::move(include), mailboxes.texts("exclude"));
+  auto exclude = mailboxes.texts("exclude");
+  require_roles(mailboxes, "include", include);
+  require_roles(mailboxes, "exclude", exclude);
+  out.mailboxes.globs = MailboxGlobs(std::move(include), std::move(exclude));
+  const auto namespaces = mailboxes.texts("namespaces");
+  out.mailboxes.other_users = std::find(namespaces.begin(), namespaces.end(), "other_users") != namespaces.end();
+  out.mailboxes.shared = std::find(namespaces.begin(), namespaces.end(), "shared") != namespaces.end();
   const auto batch = config.at("batch");
   out.batch_messages = static_cast<std::uint64_t>(batch.integer("messages", 200));
   out.batch_bytes = static_cast<std::uint64_t>(batch.integer("bytes", std::int64_t{8} << 20));

@@ -5,6 +5,7 @@
 
 #include "haulier/config.hpp"
 #include "io/connection.hpp"
+#include "io/proxy.hpp"
 #include "io/tls_stream.hpp"
 #include "sync/mailbox_globs.hpp"
 #include "sync/quirks.hpp"
@@ -21,6 +22,7 @@ struct ServerConfig {
   std::uint16_t port = 993;
   TlsMode mode = TlsMode::kImplicit;
   TlsSettings tls;
+  ProxySettings proxy;
   Quirks quirks;
   bool only_app_password = false;  ///< the provider refuses web passwords
 };
@@ -32,10 +34,17 @@ struct AccountConfig {
   ServerConfig server;
 };
 
+/// Which mailboxes are read.
+struct MailboxChoice {
+  MailboxGlobs globs{{}, {}};
+  bool other_users = false;  ///< also those in the namespace of other users
+  bool shared = false;       ///< also those in shared namespaces
+};
+
 /// The source's config, read once. A value.
 struct ImapConfig {
   std::vector<AccountConfig> accounts;
-  MailboxGlobs mailboxes{{}, {}};
+  MailboxChoice mailboxes;
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_message = std::uint64_t{1} << 30;

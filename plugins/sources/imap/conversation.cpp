@@ -45,6 +45,13 @@ Event Conversation::next() {
   }
 }
 
+std::optional<Event> Conversation::next_within(std::chrono::milliseconds& left) {
+  for (;;) {
+    auto event = connection_->next_within(left);
+    if (!event || !handled(*event)) return event;
+  }
+}
+
 Answer Conversation::until(CommandId command, const std::function<void(const Event&)>& other) {
   for (;;) {
     const auto event = next();

@@ -27,6 +27,8 @@ class Conversation {
 
   /// The next event that is somebody's business.
   [[nodiscard]] Event next();
+  /// While nothing is due; see Connection.
+  [[nodiscard]] std::optional<Event> next_within(std::chrono::milliseconds& left);
   /// Runs until the command is answered; `other` gets every other event, completions of other commands included.
   Answer until(CommandId command, const std::function<void(const Event&)>& other = nullptr);
   [[nodiscard]] static Answer to_answer(const Completed& completed);

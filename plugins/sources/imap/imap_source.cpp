@@ -1,5 +1,6 @@
 #include "imap_source.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "haulier/json.hpp"
@@ -52,13 +53,19 @@ void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
   memories_.clear();
+  stored_.clear();
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto row = state[i];
     auto& remembered =
         memories_[std::string(row.text(sync_status::kAccount))][std::string(row.text(sync_status::kMailbox))];
     remembered.state = read_state(row.text(sync_status::kState));
+    stored_[std::string(row.text(sync_status::kAccount))].add(remembered.state.ids);
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
   }
+}
+
+void ImapSource::committed(std::string_view partition, std::uint64_t n) {
+  for (auto& [account, ids] : stored_) ids.committed(partition, n);
 }
 
 bool ImapSource::start_next_account() {
@@ -66,8 +73,43 @@ bool ImapSource::start_next_account() {
   if (next_account_ == config_.accounts.size() || limited) return false;
   const auto& account = config_.accounts[next_account_++];
   const std::uint64_t left = options_.max_records > 0 ? options_.max_records - messages_ : 0;
-  reader_.emplace(host_, config_, account, make_transport_(account), memories_[account.name], left);
+  reader_.emplace(host_, config_, account, make_transport_(account), memories_[account.name], stored_[account.name],
+                  left);
+  if (options_.watch && config_.accounts.size() == 1) reader_->keep_connection();
+  if (watched_) reader_->use(*std::exchange(watched_, std::nullopt));
   return true;
+}
+
+void ImapSource::keep_connection() {
+  watched_ = reader_->take_connection();
+  // In the first pass everything is new: that says nothing about where mail arrives.
+  const bool first = !busiest_;
+  if (first || reader_->messages() > 0) busiest_ = reader_->busiest(!first);
+}
+
+// Until the server tells of a change, or for the poll interval. A connection that is lost meanwhile costs a short rest,
+// so that a server that cuts every IDLE is not signed in to without end; the next pass makes a new one.
+void ImapSource::wait_for_next_pass() {
+  constexpr std::uint64_t kSettleMs = 500;  // several messages at once make one pass
+  constexpr std::uint64_t kLostMs = 20'000;
+  std::uint64_t rest_ms = config_.poll_interval_ms;
+  if (watched_ && busiest_) {
+    try {
+      const auto& memory = memories_[config_.accounts.front().name];
+      const std::chrono::milliseconds interval(config_.poll_interval_ms);
+      rest_ms = wait_for_change(*watched_, memory, *busiest_, interval) ? kSettleMs : 0;
+    } catch (const IoError& error) {
+      if (error.kind() == IoError::Kind::kCancelled) throw Error(HAULIER_CANCELLED, "cancelled");
+      watched_.reset();
+      host_.info(config_.accounts.front().server.host + ": " + error.what());
+      rest_ms = std::min(rest_ms, kLostMs + host_.random() % kLostMs);
+    } catch (const ConnectionLost& error) {
+      watched_.reset();
+      host_.info(config_.accounts.front().server.host + ": " + error.what());
+      rest_ms = std::min(rest_ms, std::max(error.pause_ms(), kLostMs + host_.random() % kLostMs));
+    }
+  }
+  if (rest_ms > 0 && host_.wait_ms(rest_ms)) throw Error(HAULIER_CANCELLED, "cancelled");
 }
 
 void ImapSource::note_failure(const Error& error) {
@@ -85,12 +127,13 @@ std::optional<Batch> ImapSource::read() {
         throw failure;
       }
       if (!options_.watch) return std::nullopt;
-      if (host_.wait_ms(config_.poll_interval_ms)) throw Error(HAULIER_CANCELLED, "cancelled");
+      wait_for_next_pass();
       continue;
     }
     try {
       if (auto batch = reader_->next()) return batch;
       messages_ += reader_->messages();
+      keep_connection();
       reader_.reset();
     } catch (const Error& error) {
       const bool stops_all = error.status() == HAULIER_CANCELLED || error.status() == HAULIER_LOCAL_IO;

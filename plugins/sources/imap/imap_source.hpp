@@ -28,6 +28,7 @@ class ImapSource {
   /// Throws HAULIER_BAD_STATE when a state row is damaged or from a newer program.
   void open(const SourceOptions& options, BatchView state);
   [[nodiscard]] std::optional<Batch> read();
+  void committed(std::string_view partition, std::uint64_t n);
   /// Connects, signs in and lists, for `validate --connect`.
   void check();
   /// One line per mailbox: its numbers and how much would be read.
@@ -36,16 +37,22 @@ class ImapSource {
  private:
   [[nodiscard]] bool start_next_account();
   void note_failure(const Error& error);
+  void keep_connection();
+  void wait_for_next_pass();
 
   Host host_;
   ImapConfig config_;
   MakeTransport make_transport_;
   SourceOptions options_;
-  std::map<std::string, Memory> memories_;  ///< by account name
+  std::map<std::string, Memory> memories_;   ///< by account name
+  std::map<std::string, StoredIds> stored_;  ///< by account name
   std::size_t next_account_ = 0;
   std::optional<AccountReader> reader_;
   std::uint64_t messages_ = 0;  ///< of readers that are gone
   std::optional<Error> failure_;
+  // Between two passes of --watch, when there is one account: the connection it is watched on.
+  std::optional<SignedIn> watched_;
+  std::optional<MailboxName> busiest_;
 };
 
 }  // namespace haulier::imap

@@ -1,7 +1,11 @@
 #include "mailbox_catalogue.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "plain_text.hpp"
 #include "sync/login_refusal.hpp"
@@ -11,38 +15,75 @@ namespace {
 
 constexpr std::size_t kMaxMailboxes = 100'000;
 
-// Gathers what LIST and STATUS say; keyed by the decoded name, which is the mailbox's name in the tables.
+// Gathers what LIST, NAMESPACE and STATUS say; keyed by the decoded name, which is the mailbox's name in the tables.
 class Catalogue {
  public:
-  Catalogue(Host host, const MailboxGlobs& wanted) : host_(host), wanted_(wanted) {}
+  Catalogue(Host host, const MailboxChoice& wanted) : host_(host), wanted_(wanted) {}
 
   void note(const Event& event) {
     if (const auto* listed = std::get_if<Listed>(&event)) add(listed->entry);
     if (const auto* given = std::get_if<StatusGiven>(&event)) add(given->status);
+    if (const auto* spaces = std::get_if<NamespacesGiven>(&event)) spaces_ = spaces->spaces;
   }
 
-  [[nodiscard]] std::vector<Place> take() {
-    std::vector<Place> out;
-    for (auto& name : order_) {
-      const auto& utf8 = name.utf8();
-      const auto numbers = numbers_.find(utf8);
-      out.push_back({std::move(name), numbers == numbers_.end() ? std::nullopt : std::optional(numbers->second)});
+  // Once everything is listed: a usual name counts only when no mailbox was given that role by the server.
+  void choose() {
+    Roles told;
+    for (const auto& entry : listed_) told.add(entry.roles);
+    for (auto& entry : listed_) {
+      const auto& utf8 = entry.name.utf8();
+      const auto usual = role_of_usual_name(last_part(utf8, entry.delimiter));
+      if (!told.meets(usual)) entry.roles.add(usual);
+      if (is_foreign(entry.name.raw()) || !wanted_.globs.wants(utf8, entry.roles)) continue;
+      chosen_.push_back({std::move(entry.name), std::nullopt, entry.roles});
     }
-    return out;
+    listed_.clear();
   }
-  [[nodiscard]] const std::vector<MailboxName>& names() const { return order_; }
+  [[nodiscard]] std::vector<Place>& chosen() { return chosen_; }
+  [[nodiscard]] std::vector<Place> take() {
+    for (auto& place : chosen_) {
+      const auto numbers = numbers_.find(place.name.utf8());
+      if (numbers != numbers_.end()) place.status = numbers->second;
+    }
+    return std::move(chosen_);
+  }
 
  private:
+  struct Entry {
+    MailboxName name;
+    char delimiter;
+    Roles roles;
+  };
+
+  static std::string_view last_part(std::string_view name, char delimiter) {
+    const auto at = delimiter == 0 ? std::string_view::npos : name.rfind(delimiter);
+    return at == std::string_view::npos ? name : name.substr(at + 1);
+  }
+
+  // A prefix ends in the delimiter; the mailbox of that name without it belongs to the namespace, too.
+  static std::size_t covered(const std::vector<std::string>& prefixes, std::string_view raw) {
+    std::size_t longest = 0;
+    for (const auto& prefix : prefixes) {
+      const bool root = raw.size() + 1 == prefix.size() && prefix.starts_with(raw);
+      if (root || raw.starts_with(prefix)) longest = std::max(longest, prefix.size());
+    }
+    return longest;
+  }
+  [[nodiscard]] bool is_foreign(std::string_view raw) const {
+    const auto own = covered(spaces_.personal, raw);
+    return (!wanted_.other_users && covered(spaces_.other_users, raw) > own) ||
+           (!wanted_.shared && covered(spaces_.shared, raw) > own);
+  }
+
   void add(const ListEntry& entry) {
-    if (entry.has("\\NOSELECT") || entry.has("\\NONEXISTENT") || order_.size() >= kMaxMailboxes) return;
+    if (entry.has("\\NOSELECT") || entry.has("\\NONEXISTENT") || listed_.size() >= kMaxMailboxes) return;
     try {
       MailboxName name(entry.name.text());
-      if (!wanted_.wants(name.utf8())) return;
-      if (!seen_.emplace(name.utf8(), true).second) {
+      if (!seen_.insert(name.utf8()).second) {
         host_.debug("listed twice: " + plain_text(name.utf8()));
         return;
       }
-      order_.push_back(std::move(name));
+      listed_.push_back({std::move(name), entry.delimiter, roles_of_attributes(entry.attributes)});
     } catch (const std::invalid_argument&) {
       host_.warning("a mailbox is left out, its name cannot be sent back: " + plain_text(entry.name.text()));
     }
@@ -58,24 +99,47 @@ class Catalogue {
   }
 
   Host host_;
-  const MailboxGlobs& wanted_;
-  std::vector<MailboxName> order_;
-  std::map<std::string, bool> seen_;
+  const MailboxChoice& wanted_;
+  Namespaces spaces_;
+  std::vector<Entry> listed_;
+  std::vector<Place> chosen_;
+  std::set<std::string> seen_;
   std::map<std::string, StatusNumbers> numbers_;
 };
 
+// What "*" leaves out on servers that hide such namespaces (Cyrus, UW): asked for by their prefix.
+void list_foreign(SignedIn& server, const MailboxChoice& wanted, const Namespaces& spaces,
+                  const std::function<void(const Event&)>& note) {
+  std::vector<std::string> prefixes;
+  if (wanted.other_users) prefixes = spaces.other_users;
+  if (wanted.shared) prefixes.insert(prefixes.end(), spaces.shared.begin(), spaces.shared.end());
+  for (const auto& prefix : prefixes) {
+    if (prefix.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) continue;
+    (void)server.conversation->until(
+        server.conversation->session().submit(Command::list("", prefix + "*", std::nullopt)), note);
+  }
+}
+
 }  // namespace
 
-std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxGlobs& wanted) {
+std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
   auto& session = server.conversation->session();
   const auto& profile = server.profile;
   const StatusItems items{false, profile.condstore};
+  const bool special_use = profile.list_special_use && wanted.globs.uses_roles();
   Catalogue catalogue(host, wanted);
-  const auto note = [&](const Event& event) { catalogue.note(event); };
-  introduce(server);
+  Namespaces spaces;
+  const std::function<void(const Event&)> note = [&](const Event& event) {
+    catalogue.note(event);
+    if (const auto* given = std::get_if<NamespacesGiven>(&event)) spaces = given->spaces;
+  };
+  (void)introduce(server);
+  // Not waited for; servers that advertise it and answer BAD (189.cn) are taken as having one namespace.
+  if (profile.name_space) (void)session.submit(Command::name_space());
   auto answer = server.conversation->until(
-      session.submit(Command::list("", "*", profile.list_status ? std::optional(items) : std::nullopt)), note);
-  if (!answer.ok() && profile.list_status) {
+      session.submit(Command::list("", "*", profile.list_status ? std::optional(items) : std::nullopt, special_use)),
+      note);
+  if (!answer.ok() && (profile.list_status || special_use)) {
     // Advertised but not understood: the plain form.
     answer = server.conversation->until(session.submit(Command::list("", "*", std::nullopt)), note);
   }
@@ -83,12 +147,18 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxGlob
     throw ConnectionLost(
         "the server does not list its mailboxes: " + answer.text + std::string(not_connected_words(answer.text)),
         answer.reaction.wait_ms);
+  list_foreign(server, wanted, spaces, note);
+  catalogue.choose();
   CommandId last = 0;
   if (!profile.list_status) {
-    for (const auto& name : catalogue.names()) last = session.submit(Command::status(name, items));
+    for (const auto& place : catalogue.chosen()) last = session.submit(Command::status(place.name, items));
   }
   if (last != 0) (void)server.conversation->until(last, note);
-  return catalogue.take();
+  auto places = catalogue.take();
+  if (profile.gmail) {
+    std::stable_partition(places.begin(), places.end(), [](const Place& place) { return place.roles.has(Role::kAll); });
+  }
+  return places;
 }
 
 }  // namespace haulier::imap

@@ -13,11 +13,13 @@ namespace haulier::imap {
 struct Place {
   MailboxName name;
   std::optional<StatusNumbers> status;
+  Roles roles{};
 };
 
 /// Right after sign-in, in one flight: ID, ENABLE, LIST with the numbers of every mailbox; in a second one the numbers
 /// of each, where the server has no LIST-STATUS. Mailboxes that cannot be opened or are not wanted are left out, INBOX
-/// and any other name come once.
-[[nodiscard]] std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxGlobs& wanted);
+/// and any other name come once, and what belongs to other users or is shared is left out unless it is asked for. At
+/// Gmail \All comes first: it holds every message once, and the labels are further places of them.
+[[nodiscard]] std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted);
 
 }  // namespace haulier::imap

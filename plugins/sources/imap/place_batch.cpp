@@ -24,9 +24,9 @@ RecordBuilder PlaceBatch::place(haulier_op op, std::uint64_t uidvalidity, std::u
 }
 
 void PlaceBatch::message(PlacedMessage message) {
-  bytes_ += message.raw.size();
+  if (message.raw) bytes_ += message.raw->size();
   auto record = place(HAULIER_UPSERT, message.uidvalidity, message.uid);
-  record.blob(message::kRaw, std::move(message.raw));
+  if (message.raw) record.blob(message::kRaw, *std::move(message.raw));
   if (message.internal_date_us) record.timestamp(message::kInternalDate, *message.internal_date_us);
   if (message.flags_json) record.json(message::kFlags, *message.flags_json);
   if (message.modseq != 0) record.integer(message::kModSeq, as_signed(message.modseq));

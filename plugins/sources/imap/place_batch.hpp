@@ -10,11 +10,11 @@
 
 namespace haulier::imap {
 
-/// A message that was read, for one record of the stream `messages`.
+/// A message, for one record of the stream `messages`. Without `raw`: a further place of one that is stored already.
 struct PlacedMessage {
   std::uint64_t uidvalidity = 0;
   std::uint64_t uid = 0;
-  Blob raw;
+  std::optional<Blob> raw;
   std::optional<std::int64_t> internal_date_us;
   std::optional<std::string> flags_json;
   std::uint64_t modseq = 0;    // 0: none

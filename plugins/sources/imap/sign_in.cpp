@@ -158,11 +158,17 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   ServerProfile profile;
   profile.quirks = quirks;
   profile.condstore = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
+  profile.qresync = capabilities.has("QRESYNC") && !quirks.has(Quirk::kNoQresync);
   profile.enable = capabilities.has("ENABLE") || capabilities.has("IMAP4REV2");
   profile.esearch = capabilities.has("ESEARCH") || capabilities.has("IMAP4REV2");
   profile.object_id = capabilities.has("OBJECTID");
   profile.gmail = capabilities.has("X-GM-EXT-1");
   profile.list_status = capabilities.has("LIST-STATUS") || capabilities.has("IMAP4REV2");
+  profile.idle = capabilities.has("IDLE") || capabilities.has("IMAP4REV2");
+  profile.notify = capabilities.has("NOTIFY");
+  const bool extended = profile.list_status || capabilities.has("LIST-EXTENDED");
+  profile.list_special_use = extended && (capabilities.has("SPECIAL-USE") || capabilities.has("IMAP4REV2"));
+  profile.name_space = capabilities.has("NAMESPACE") || capabilities.has("IMAP4REV2");
   const bool wanted = capabilities.has("ID") || quirks.has(Quirk::kNeedsId);
   profile.send_id = id == IdPolicy::kAlways || (id == IdPolicy::kAuto && wanted);
   return profile;
@@ -173,10 +179,15 @@ const std::vector<std::pair<std::string, std::string>> kOurId = {
 
 }  // namespace
 
-void introduce(SignedIn& server) {
+std::optional<CommandId> introduce(SignedIn& server) {
   auto& session = server.conversation->session();
+  if (std::exchange(server.introduced, true)) return std::nullopt;
   if (server.profile.send_id) (void)session.submit(Command::id(kOurId));
-  if (server.profile.enable && server.profile.condstore) (void)session.submit(Command::enable("CONDSTORE"));
+  if (!server.profile.condstore) return std::nullopt;
+  // QRESYNC switches CONDSTORE on as well, and needs no ENABLE capability to be offered (RFC 7162 section 3.2.3).
+  if (server.profile.qresync) return session.submit(Command::enable("QRESYNC"));
+  if (server.profile.enable) return session.submit(Command::enable("CONDSTORE"));
+  return std::nullopt;
 }
 
 SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport) {
@@ -194,7 +205,7 @@ SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& accou
     }
     learn_capabilities(*conversation);
     const auto profile = profile_of(conversation->session().capabilities(), quirks, config.id);
-    return {std::move(conversation), profile};
+    return {std::move(conversation), profile, false};
   }
 }
 

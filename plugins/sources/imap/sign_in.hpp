@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "config.hpp"
 #include "conversation.hpp"
@@ -13,17 +14,23 @@ namespace haulier::imap {
 struct ServerProfile {
   Quirks quirks;
   bool condstore = false;
+  bool qresync = false;
   bool enable = false;
   bool esearch = false;
   bool object_id = false;
   bool gmail = false;
   bool list_status = false;
+  bool list_special_use = false;  ///< LIST can be asked for roles; without, some servers tell them all the same
+  bool name_space = false;
   bool send_id = false;
+  bool idle = false;
+  bool notify = false;
 };
 
 struct SignedIn {
   std::unique_ptr<Conversation> conversation;
   ServerProfile profile;
+  bool introduced = false;
 };
 
 /// Connects, encrypts, signs in. A refused token is refreshed once and tried once more; a refused password never is:
@@ -32,7 +39,8 @@ struct SignedIn {
 [[nodiscard]] SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account,
                                const Transport& transport);
 
-/// Sends ID and ENABLE, as far as they are wanted here; nobody needs to wait for the answers.
-void introduce(SignedIn& server);
+/// Sends ID and ENABLE, as far as they are wanted here. Nobody needs to wait for the answers, but QRESYNC may be used
+/// only behind the one to ENABLE, whose number this is.
+std::optional<CommandId> introduce(SignedIn& server);
 
 }  // namespace haulier::imap

@@ -103,6 +103,7 @@ std::string write_state(const MailboxState& state) {
     write_pending(out, state);
     write_old_epochs(out, state);
     write_flags(out, state.flags);
+    text(out, "ids", state.ids.to_text());
   }
   return out += '}';
 }
@@ -133,6 +134,9 @@ MailboxState read_state(std::string_view json_text) {
     state.old_epochs.push_back({UidValidity(big(epoch, "uidvalidity")), set(epoch["live"], "old_epochs")});
   }
   for (const auto& [list, uids] : json["flags"].members()) state.flags.restore(list, set(uids, "flags"));
+  auto ids = IdLedger::parse(json["ids"].text());
+  if (!ids) damaged("ids");
+  state.ids = *std::move(ids);
   return state;
 }
 

@@ -1,5 +1,6 @@
 #include "transport.hpp"
 
+#include "io/proxy.hpp"
 #include "io/socket.hpp"
 #include "io/tls_stream.hpp"
 
@@ -14,7 +15,7 @@ Transport make_transport(const ServerConfig& server, const Timeouts& timeouts, i
   };
   Transport transport;
   transport.connect = [wrap, server, timeouts, cancel_fd]() -> std::unique_ptr<ByteStream> {
-    auto socket = dial(server.host, server.port, cancel_fd, timeouts.connect);
+    auto socket = dial_through(server.proxy, server.host, server.port, cancel_fd, timeouts.connect);
     if (server.mode == TlsMode::kStartTls) return std::make_unique<PlainStream>(std::move(socket));
     return wrap(std::move(socket));
   };

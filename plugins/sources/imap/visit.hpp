@@ -19,6 +19,7 @@ struct Visit {
   bool closed = false;    ///< its last batch was made
   bool alone = false;     ///< nothing may be opened behind it before it is through
   std::string problem;
+  std::uint64_t messages = 0;  ///< new ones in this pass
   std::optional<std::int64_t> last_success_us;
 };
 

@@ -90,6 +90,11 @@ std::string Normalizer::email_id(const RecordView& message) {
 
 void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
   const Blob raw = message.blob(fields_.raw);
+  if (!raw && optional_text(message, fields_.server_id)) {
+    // A further place of a message that the source has seen under the same id: its row is there.
+    add_location(message, email_id(message), out);
+    return;
+  }
   if (!raw) {
     out.reject(message.origin(), "{\"uid\":" + std::to_string(message.integer(fields_.uid).value_or(0)) + "}",
                "the source gave no bytes for this message");

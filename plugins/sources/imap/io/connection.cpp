@@ -1,5 +1,6 @@
 #include "io/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace haulier::imap {
@@ -23,6 +24,30 @@ Event Connection::next() {
     }
     flush();
     fill();
+  }
+}
+
+std::optional<Event> Connection::next_within(std::chrono::milliseconds& left) {
+  for (;;) {
+    flush();
+    auto event = session_.next();
+    if (!std::holds_alternative<NeedInput>(event)) return event;
+    flush();
+    const auto read = stream_->read(buffer_);
+    if (read.size > 0) {
+      received_bytes_ += read.size;
+      session_.feed({buffer_.data(), read.size});
+      continue;
+    }
+    if (read.ended) throw IoError(IoError::Kind::kClosed, "the server closed the connection");
+    if (left.count() <= 0) return std::nullopt;
+    try {
+      left -= std::max(stream_->wait(!unsent_.empty(), left), std::chrono::milliseconds(1));
+    } catch (const IoError& error) {
+      if (error.kind() != IoError::Kind::kTimeout) throw;
+      left = {};
+      return std::nullopt;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ class Connection {
   /// The next event that is not NeedInput; sends what is queued first. Views in it live until the next call. Throws
   /// IoError: kClosed at the end of the stream, kTimeout, kCancelled.
   [[nodiscard]] Event next();
+  /// The same while nothing is due: waits at most `left`, which is less afterwards; nullopt when it is over.
+  [[nodiscard]] std::optional<Event> next_within(std::chrono::milliseconds& left);
   /// Sends what is queued without waiting for an answer.
   void flush();
 

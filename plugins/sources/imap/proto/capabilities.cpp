@@ -5,7 +5,7 @@
 namespace haulier::imap {
 
 // capability-data = "CAPABILITY" *(SP capability)
-Capabilities::Capabilities(std::string_view atoms) {
+void Capabilities::add(std::string_view atoms) {
   constexpr std::size_t kMaxNames = 512;
   for (std::size_t at = 0; at < atoms.size() && names_.size() < kMaxNames;) {
     const auto end = std::min(atoms.find(' ', at), atoms.size());

@@ -9,8 +9,10 @@ namespace haulier::imap {
 class Capabilities {
  public:
   Capabilities() = default;
-  explicit Capabilities(std::string_view atoms);
+  explicit Capabilities(std::string_view atoms) { add(atoms); }
 
+  /// More of them.
+  void add(std::string_view atoms);
   [[nodiscard]] bool has(std::string_view upper) const;
   /// False until the server has told them since the last change of state (TLS, login).
   [[nodiscard]] bool known() const { return !names_.empty(); }

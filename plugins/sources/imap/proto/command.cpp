@@ -60,6 +60,8 @@ std::string_view verb_name(Verb verb) {
       return "ID";
     case Verb::kEnable:
       return "ENABLE";
+    case Verb::kNamespace:
+      return "NAMESPACE";
     case Verb::kList:
       return "LIST";
     case Verb::kStatus:
@@ -70,6 +72,10 @@ std::string_view verb_name(Verb verb) {
       return "UID SEARCH";
     case Verb::kUidFetch:
       return "UID FETCH";
+    case Verb::kIdle:
+      return "IDLE";
+    case Verb::kNotify:
+      return "NOTIFY";
   }
   return {};
 }
@@ -139,11 +145,15 @@ Command Command::enable(std::string_view capabilities) {
   return Command(Verb::kEnable).add(" ").add(capabilities);
 }
 
-// list = "LIST" SP mailbox SP list-mailbox [SP "RETURN" SP "(" "STATUS" SP "(" ... ")" ")"]
-Command Command::list(std::string_view reference, std::string_view pattern, const std::optional<StatusItems>& status) {
+// list = "LIST" SP mailbox SP list-mailbox [SP "RETURN" SP "(" ["SPECIAL-USE"] ["STATUS" SP "(" ... ")"] ")"]
+Command Command::list(std::string_view reference, std::string_view pattern, const std::optional<StatusItems>& status,
+                      bool special_use) {
   Command command(Verb::kList);
   command.add_astring(reference).add_astring(pattern);
-  if (status) command.add(" RETURN (STATUS ").add(status_list(*status)).add(")");
+  if (!status && !special_use) return command;
+  command.add(special_use ? " RETURN (SPECIAL-USE" : " RETURN (");
+  if (status) command.add(special_use ? " STATUS " : "STATUS ").add(status_list(*status));
+  command.add(")");
   return command;
 }
 
@@ -158,6 +168,16 @@ Command Command::examine(const MailboxName& mailbox, bool condstore) {
   command.add_astring(mailbox.raw());
   if (condstore) command.add(" (CONDSTORE)");
   return command;
+}
+
+// select-param =/ "QRESYNC" SP "(" uidvalidity SP mod-sequence-value ")", RFC 7162 section 7. Without known-uids: the
+// server then also names what is new, and that is checked against what arrives.
+Command Command::examine(const MailboxName& mailbox, const ResyncPoint& point) {
+  if (point.uidvalidity.absent() || !point.modseq.known()) throw std::invalid_argument("QRESYNC without its numbers");
+  Command command = examine(mailbox, false);
+  command.resync_ = point;
+  return command.add(" (QRESYNC (" + std::to_string(point.uidvalidity.value()) + " " +
+                     std::to_string(point.modseq.value()) + "))");
 }
 
 // search = "UID SEARCH" [SP "RETURN" SP "(" "ALL" ")"] SP search-program
@@ -196,6 +216,21 @@ Command Command::uid_fetch(const IntervalSet& set, FetchItems items, std::option
   if (changed_since) command.add(" (CHANGEDSINCE " + std::to_string(changed_since->value()) + ")");
   return command;
 }
+
+// Nothing may be sent behind it but DONE.
+Command Command::idle() {
+  Command command(Verb::kIdle);
+  command.exclusive_ = true;
+  return command;
+}
+
+// notify = "NOTIFY" SP ("SET" [SP "STATUS"] SP event-groups / "NONE"), RFC 5465 section 8
+Command Command::notify(bool flags) {
+  const std::string_view events = flags ? "(MessageNew MessageExpunge FlagChange)" : "(MessageNew MessageExpunge)";
+  return Command(Verb::kNotify).add(" SET STATUS (selected ").add(events).add(") (personal ").add(events).add(")");
+}
+
+Command Command::notify_none() { return Command(Verb::kNotify).add(" NONE"); }
 
 std::vector<std::string> Command::encode(std::string_view tag, LiteralMode mode) const {
   std::vector<std::string> parts(1, std::string(tag) + ' ');

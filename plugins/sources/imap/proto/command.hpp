@@ -23,11 +23,14 @@ enum class Verb {
   kAuthenticate,
   kId,
   kEnable,
+  kNamespace,
   kList,
   kStatus,
   kExamine,
   kUidSearch,
-  kUidFetch
+  kUidFetch,
+  kIdle,
+  kNotify
 };
 
 [[nodiscard]] std::string_view verb_name(Verb verb);
@@ -88,11 +91,16 @@ class Command {
   /// RFC 2971; an empty list is refused by some servers, so it throws.
   [[nodiscard]] static Command id(const std::vector<std::pair<std::string, std::string>>& pairs);
   [[nodiscard]] static Command enable(std::string_view capabilities);
-  /// Every mailbox; with `status` also its numbers in the same answer (LIST-STATUS, RFC 5819).
+  /// Every mailbox; with `status` also its numbers in the same answer (LIST-STATUS, RFC 5819), with `special_use` what
+  /// it is for (RFC 6154).
   [[nodiscard]] static Command list(std::string_view reference, std::string_view pattern,
-                                    const std::optional<StatusItems>& status);
+                                    const std::optional<StatusItems>& status, bool special_use = false);
+  [[nodiscard]] static Command name_space() { return Command(Verb::kNamespace); }
   [[nodiscard]] static Command status(const MailboxName& mailbox, StatusItems items);
   [[nodiscard]] static Command examine(const MailboxName& mailbox, bool condstore);
+  /// With QRESYNC, which must be enabled: the answer also tells what changed and vanished since `point`. Throws for a
+  /// point without both numbers.
+  [[nodiscard]] static Command examine(const MailboxName& mailbox, const ResyncPoint& point);
   /// All UIDs, or those of `set` that exist; `extended`: RETURN (ALL), RFC 4731.
   [[nodiscard]] static Command uid_search_all(bool extended);
   [[nodiscard]] static Command uid_search(const IntervalSet& set, bool extended);
@@ -100,9 +108,18 @@ class Command {
                                          std::optional<ModSeq> changed_since = std::nullopt,
                                          std::optional<Window> window = std::nullopt);
 
+  /// RFC 2177; ended by Session::end_idle().
+  [[nodiscard]] static Command idle();
+  /// RFC 5465: tell what becomes of every mailbox of the account, and first how each of them is. `flags` only with
+  /// CONDSTORE.
+  [[nodiscard]] static Command notify(bool flags);
+  [[nodiscard]] static Command notify_none();
+
   [[nodiscard]] Verb verb() const { return verb_; }
   [[nodiscard]] bool wants_body() const { return wants_body_; }
   [[nodiscard]] bool exclusive() const { return exclusive_; }
+  /// Of an EXAMINE with QRESYNC.
+  [[nodiscard]] const std::optional<ResyncPoint>& resync() const { return resync_; }
   /// The octets to send. More than one part: before each later one the client waits for "+".
   [[nodiscard]] std::vector<std::string> encode(std::string_view tag, LiteralMode mode) const;
   /// For traces: secrets are `***`.
@@ -121,6 +138,7 @@ class Command {
   Verb verb_;
   bool wants_body_ = false;
   bool exclusive_ = false;
+  std::optional<ResyncPoint> resync_;
   std::vector<Piece> pieces_;
 };
 

@@ -29,8 +29,13 @@ struct Greeted {
   std::string_view text;
 };
 struct CapabilitiesChanged {};
+/// The server waits together with the client (IDLE).
+struct Idling {};
 struct Listed {
   ListEntry entry;
+};
+struct NamespacesGiven {
+  Namespaces spaces;
 };
 struct StatusGiven {
   MailboxStatus status;
@@ -54,7 +59,7 @@ struct BodyChunk {
 };
 struct BodyEnd {};
 struct Fetched {
-  CommandId command = 0;  ///< 0: unsolicited
+  CommandId command = 0;  ///< a UID FETCH, or the EXAMINE with QRESYNC that tells what changed; 0: unsolicited
   FetchData data;
 };
 struct Found {
@@ -62,6 +67,7 @@ struct Found {
   SearchResult result;
 };
 struct VanishedUids {
+  CommandId command = 0;  ///< the EXAMINE with QRESYNC that is being answered; 0: now, in the mailbox that is open
   Vanished vanished;
 };
 struct ExistsChanged {
@@ -92,8 +98,8 @@ struct Failed {
       false;  ///< going on, now or on a new connection, would give away what TLS is for, or it is no IMAP at all
 };
 
-using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Listed, StatusGiven, Completed, BodyBegin,
-                           BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged, ExpungeSeen, Identified,
-                           Alerted, ByeSeen, Warned, Failed>;
+using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Idling, Listed, NamespacesGiven, StatusGiven,
+                           Completed, BodyBegin, BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged,
+                           ExpungeSeen, Identified, Alerted, ByeSeen, Warned, Failed>;
 
 }  // namespace haulier::imap

@@ -92,6 +92,11 @@ struct MailboxStatus {
   std::string_view mailbox_id;
 };
 
+/// NAMESPACE (RFC 2342): the prefixes of mailbox names, as they came; an empty one is left out.
+struct Namespaces {
+  std::vector<std::string> personal, other_users, shared;
+};
+
 struct FlagList {
   std::string_view flags;
 };
@@ -155,7 +160,8 @@ struct Unknown {
   std::string_view reason;  ///< empty: simply not used
 };
 
-using Response = std::variant<StatusLine, Continuation, CapabilityList, ListEntry, MailboxStatus, FlagList, Exists,
-                              Recent, Expunged, SearchResult, Vanished, Enabled, ServerId, FetchData, Unknown>;
+using Response =
+    std::variant<StatusLine, Continuation, CapabilityList, ListEntry, MailboxStatus, FlagList, Exists, Recent, Expunged,
+                 SearchResult, Vanished, Enabled, ServerId, Namespaces, FetchData, Unknown>;
 
 }  // namespace haulier::imap

@@ -159,6 +159,34 @@ Response parse_id(Cursor cursor, std::string_view text) {
   return id;
 }
 
+// Namespace = nil / "(" 1*("(" string SP (quoted-char / nil) *extension ")") ")"
+bool take_namespaces(Cursor& cursor, std::vector<std::string>& prefixes) {
+  constexpr std::size_t kMaxPrefixes = 256;
+  cursor.take_spaces();
+  if (cursor.peek() != '(') {
+    const auto value = cursor.string();
+    return value && value->nil();
+  }
+  const auto list = cursor.list_inside();
+  if (!list) return false;
+  Cursor inner(*list);
+  for (inner.take_spaces(); !inner.at_end(); inner.take_spaces()) {
+    const auto one = inner.peek() == '(' ? inner.list_inside() : std::nullopt;
+    const auto prefix = one ? Cursor(*one).string() : std::nullopt;
+    if (!prefix || prefixes.size() == kMaxPrefixes) return false;
+    if (!prefix->nil() && !prefix->text().empty()) prefixes.push_back(prefix->text());
+  }
+  return true;
+}
+
+// Namespace-Response = "NAMESPACE" SP Namespace SP Namespace SP Namespace, RFC 2342 section 6
+Response parse_namespaces(Cursor cursor, std::string_view text) {
+  Namespaces spaces;
+  const bool good = take_namespaces(cursor, spaces.personal) && take_namespaces(cursor, spaces.other_users) &&
+                    take_namespaces(cursor, spaces.shared);
+  return good ? Response(std::move(spaces)) : malformed(text, "NAMESPACE with a bad list");
+}
+
 // message-data and mailbox-data that begin with a number
 Response parse_numbered(std::uint64_t number, Cursor cursor, std::string_view text) {
   cursor.take_spaces();
@@ -184,6 +212,7 @@ Response parse_untagged(Cursor cursor, std::string_view text) {
   if (equals_word(word, "VANISHED")) return parse_vanished(after, text);
   if (equals_word(word, "ENABLED")) return Enabled{after.rest()};
   if (equals_word(word, "ID")) return parse_id(after, text);
+  if (equals_word(word, "NAMESPACE")) return parse_namespaces(after, text);
   if (equals_word(word, "FLAGS")) {
     after.take_spaces();
     return FlagList{inside(after.list_inside())};

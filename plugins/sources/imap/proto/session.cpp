@@ -83,7 +83,15 @@ std::optional<Event> Session::on_response(std::string_view text) {
     const auto* command = searched(found->tag);
     return Found{command ? command->id : 0, std::move(*found)};
   }
-  if (auto* vanished = std::get_if<Vanished>(&response)) return VanishedUids{std::move(*vanished)};
+  if (auto* vanished = std::get_if<Vanished>(&response)) {
+    const CommandId command = vanished->earlier ? resyncing() : 0;
+    return VanishedUids{command, std::move(*vanished)};
+  }
+  if (auto* enabled = std::get_if<Enabled>(&response)) {
+    enabled_.add(enabled->atoms);
+    return std::nullopt;
+  }
+  if (auto* spaces = std::get_if<Namespaces>(&response)) return NamespacesGiven{std::move(*spaces)};
   if (auto* id = std::get_if<ServerId>(&response)) return Identified{std::move(*id)};
   if (auto* unknown = std::get_if<Unknown>(&response)) {
     if (!unknown->reason.empty()) return Warned{unknown->reason, unknown->text};
@@ -155,6 +163,7 @@ std::optional<Event> Session::on_untagged_status(const StatusLine& line) {
 }
 
 Event Session::on_completed(const StatusLine& line, Pending done) {
+  if (done.command.verb() == Verb::kIdle) idling_ = false;
   Completed completed{done.id, done.command.verb(), line.condition, line.code, line.text, {}};
   if (completed.ok()) {
     switch (completed.verb) {
@@ -189,6 +198,10 @@ std::optional<Event> Session::on_continuation(const Continuation& continuation) 
       send_queued();
       return std::nullopt;
     }
+    if (front(Verb::kIdle) && !idling_) {
+      idling_ = true;
+      return Idling{};
+    }
     if (front(Verb::kAuthenticate) && exchange_) {
       output_ += exchange_->answer(continuation.text) + "\r\n";
       return std::nullopt;
@@ -204,6 +217,14 @@ std::optional<Event> Session::on_fetch(const FetchData& fetch) {
     return next_of_held();
   }
   return Fetched{fetching(fetch), fetch};
+}
+
+// RFC 7162 section 3.2.5: what EXAMINE (QRESYNC ...) tells comes behind the numbers of the mailbox, and only when its
+// UIDVALIDITY is the one the client named. Before that line, data may still be the last mailbox's.
+CommandId Session::resyncing() const {
+  const auto* command = front(Verb::kExamine);
+  if (!command || !command->command.resync()) return 0;
+  return examination_.uidvalidity == command->command.resync()->uidvalidity ? command->id : 0;
 }
 
 std::optional<Event> Session::next_of_held() {
@@ -257,6 +278,10 @@ void Session::send_queued() {
   }
 }
 
+void Session::end_idle() {
+  if (std::exchange(idling_, false)) output_ += "DONE\r\n";
+}
+
 std::string Session::take_output() {
   if (!output_.empty() && heard_) {
     heard_ = false;
@@ -294,7 +319,7 @@ CommandId Session::fetching(const FetchData& fetch) const {
   const bool body = fetch.body == FetchData::Body::kInline || fetch.body == FetchData::Body::kStreamed;
   const Pending* command = body ? fetching_body() : nullptr;
   if (!command) command = oldest(Verb::kUidFetch, [](const Pending&) { return true; });
-  return command ? command->id : 0;
+  return command ? command->id : resyncing();
 }
 
 // ESEARCH names its command; SEARCH, or an ESEARCH that names no such command, answers the oldest one.

@@ -35,6 +35,8 @@ class Session {
   /// Queues a command. Throws std::logic_error for a secret on an insecure connection.
   CommandId submit(Command command);
   CommandId submit_authenticate(SaslExchange exchange, bool initial_response);
+  /// Ends an IDLE that the server has taken; its answer comes as usual.
+  void end_idle();
   /// What is to be written now; empty when nothing is.
   [[nodiscard]] std::string take_output();
 
@@ -45,6 +47,8 @@ class Session {
   void tls_established();
 
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
+  /// What the server says it has switched on (RFC 5161): QRESYNC may be used only after that.
+  [[nodiscard]] const Capabilities& enabled() const { return enabled_; }
   [[nodiscard]] const SaslExchange* exchange() const { return exchange_.get(); }
   [[nodiscard]] bool secure() const { return options_.secure; }
   [[nodiscard]] bool greeted() const { return greeted_; }
@@ -79,12 +83,14 @@ class Session {
   [[nodiscard]] const Pending* fetching_body() const;
   [[nodiscard]] CommandId fetching(const FetchData& fetch) const;
   [[nodiscard]] const Pending* searched(std::string_view tag) const;
+  [[nodiscard]] CommandId resyncing() const;
   [[nodiscard]] bool body_expected() const;
   [[nodiscard]] LiteralMode literal_mode() const;
 
   Options options_;
   Framer framer_;
   Capabilities capabilities_;
+  Capabilities enabled_;
   std::deque<Pending> queue_;
   std::deque<Pending> in_flight_;
   std::unique_ptr<SaslExchange> exchange_;
@@ -99,6 +105,7 @@ class Session {
   std::uint64_t flights_ = 0;
   bool greeted_ = false;
   bool heard_ = false;
+  bool idling_ = false;
   bool discarding_ = false;
   bool failed_ = false;
   bool unsafe_ = false;

@@ -51,4 +51,11 @@ class ModSeq {
   std::uint64_t value_ = 0;
 };
 
+/// What a client that comes back to a mailbox knows of it: RFC 7162 section 3.2.5.
+struct ResyncPoint {
+  UidValidity uidvalidity;
+  ModSeq modseq;
+  friend bool operator==(const ResyncPoint&, const ResyncPoint&) = default;
+};
+
 }  // namespace haulier::imap

@@ -19,6 +19,14 @@ void fold_inbox(std::vector<std::string>& patterns) {
   }
 }
 
+// The roles among the patterns, which leave the list.
+Roles take_roles(std::vector<std::string>& patterns) {
+  Roles roles;
+  for (const auto& pattern : patterns) roles.add(role_of_attribute(pattern));
+  std::erase_if(patterns, [](const auto& pattern) { return pattern.starts_with('\\'); });
+  return roles;
+}
+
 bool any_matches(const std::vector<std::string>& patterns, std::string_view name) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const auto& pattern) { return glob_matches(pattern, name); });
@@ -53,13 +61,16 @@ bool glob_matches(std::string_view pattern, std::string_view name) {
 
 MailboxGlobs::MailboxGlobs(std::vector<std::string> include, std::vector<std::string> exclude)
     : include_(std::move(include)), exclude_(std::move(exclude)) {
+  include_roles_ = take_roles(include_);
+  exclude_roles_ = take_roles(exclude_);
   fold_inbox(include_);
   fold_inbox(exclude_);
 }
 
-bool MailboxGlobs::wants(std::string_view utf8_name) const {
+bool MailboxGlobs::wants(std::string_view utf8_name, Roles roles) const {
   const auto name = equals_word(utf8_name, "INBOX") ? std::string_view("INBOX") : utf8_name;
-  return any_matches(include_, name) && !any_matches(exclude_, name);
+  const bool in = any_matches(include_, name) || roles.meets(include_roles_);
+  return in && !any_matches(exclude_, name) && !roles.meets(exclude_roles_);
 }
 
 }  // namespace haulier::imap

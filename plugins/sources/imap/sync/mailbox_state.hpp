@@ -7,6 +7,7 @@
 #include "proto/interval_set.hpp"
 #include "proto/types.hpp"
 #include "sync/flag_ledger.hpp"
+#include "sync/server_ids.hpp"
 
 namespace haulier::imap {
 
@@ -36,6 +37,7 @@ struct MailboxState {
   bool complete = false;      ///< the last pass reached the end
   std::vector<OldEpoch> old_epochs;
   FlagLedger flags;                   ///< only without CONDSTORE
+  IdLedger ids;                       ///< of messages stored from here, whatever became of their places
   std::int64_t flags_checked_us = 0;  ///< last refresh of all flags without CONDSTORE
   std::int64_t reconciled_us = 0;     ///< last comparison with everything the server lists
 

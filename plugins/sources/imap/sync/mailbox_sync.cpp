@@ -9,7 +9,6 @@ namespace {
 constexpr std::uint64_t kAssumedMessageBytes = 75'000;  // until some arrived
 constexpr std::uint32_t kMaxAttempts = 3;
 constexpr std::size_t kMaxReasonBytes = 200;
-constexpr std::uint64_t kMassVanishCount = 100;  // more than this and a fifth of all: believed only when asked twice
 
 }  // namespace
 
@@ -61,8 +60,10 @@ Step MailboxSync::search_step() {
   return {Step::Kind::kSearchAll, IntervalSet(1, Uid::kMax), {}, true};
 }
 
-std::vector<Step> MailboxSync::opening() {
+std::vector<Step> MailboxSync::opening(bool resync) {
   std::vector<Step> steps;
+  resync_.drop();
+  if (resync) resync_.asked(state_.uidnext);
   const bool empty = hint_ && hint_->messages && *hint_->messages == 0;
   if (fresh()) {
     if (empty) return steps;
@@ -75,7 +76,9 @@ std::vector<Step> MailboxSync::opening() {
     return steps;
   }
   flags_done_ = true;
-  if (auto step = flags_step()) steps.push_back(*std::move(step));
+  if (!resync) {
+    if (auto step = flags_step()) steps.push_back(*std::move(step));
+  }
   if (!state_.complete || empty) {
     if (!empty || !state_.live.empty()) steps.push_back(search_step());
     return steps;
@@ -86,7 +89,7 @@ std::vector<Step> MailboxSync::opening() {
   if (!no_news) {
     if (auto step = tail_step()) steps.push_back(*std::move(step));
   }
-  if (many || reconcile_due() || expunge_predicted()) steps.push_back(search_step());
+  if (many || reconcile_due() || (!resync && expunge_predicted())) steps.push_back(search_step());
   return steps;
 }
 
@@ -95,6 +98,9 @@ void MailboxSync::examined(const Examination& examination) {
   exists_ = examination.exists;
   expunged_ = 0;
   phase_ = Phase::kFetching;
+  // A server that forgot its history, or that says that something changed and does not say what: asked in another way.
+  const bool moved = examination.highestmodseq != state_.modseq;
+  if (resync_.active() && (!examination.highestmodseq.known() || (moved && resync_.silent()))) flags_done_ = false;
   if (!state_.known || !same_epoch(examination.uidvalidity)) {
     begin_epoch();
     return;
@@ -104,6 +110,8 @@ void MailboxSync::examined(const Examination& examination) {
   if (!uids_went_back && !modseq_went_back) return;
   // The server was restored from a copy: nothing it said before counts.
   state_.modseq = {};
+  resync_.drop();
+  told_gone_.clear();
   tail_from_ = 0;
   force_search_ = true;
   flags_done_ = false;
@@ -111,6 +119,7 @@ void MailboxSync::examined(const Examination& examination) {
 
 void MailboxSync::begin_epoch() {
   auto old_epochs = std::move(state_.old_epochs);
+  auto ids = std::move(state_.ids);
   if (state_.known && !state_.live.empty()) old_epochs.push_back({state_.uidvalidity, std::move(state_.live)});
   // An answer to "everything from UID 1" is good in any epoch; one to "everything from UID 500" is not.
   const bool asked_from_start = !state_.known || fresh();
@@ -118,9 +127,13 @@ void MailboxSync::begin_epoch() {
   state_.known = true;
   state_.uidvalidity = examination_.uidvalidity;
   state_.old_epochs = std::move(old_epochs);
+  state_.ids = std::move(ids);
   state_.reconciled_us = options_.now_us;
   if (options_.condstore) state_.modseq = examination_.highestmodseq;
   bodies_ = {};
+  unidentified_.clear();
+  resync_.drop();
+  told_gone_.clear();
   flags_done_ = true;
   if (!asked_from_start) tail_from_ = 0;
 }
@@ -149,7 +162,7 @@ std::optional<Step> MailboxSync::tail_step() {
   }
   if (end < tail_from_) return std::nullopt;
   const auto from = static_cast<std::uint32_t>(std::exchange(tail_from_, end + 1));
-  return Step{Step::Kind::kBodies,
+  return Step{identifies() ? Step::Kind::kIdentify : Step::Kind::kBodies,
               IntervalSet(from, static_cast<std::uint32_t>(std::min<std::uint64_t>(end, Uid::kMax))),
               {},
               true};
@@ -172,10 +185,12 @@ std::uint64_t MailboxSync::set_size() const {
 }
 
 bool MailboxSync::likely_last() const {
-  if (!bodies_.empty() || server_) return false;
+  if (!bodies_.empty() || !unidentified_.empty() || server_) return false;
   for (const auto& [id, asked] : in_flight_) {
     const auto kind = asked.step.kind;
-    if (kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe) return false;
+    const bool asks = kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe ||
+                      kind == Step::Kind::kSearchNew || kind == Step::Kind::kIdentify;
+    if (asks) return false;
   }
   return true;
 }
@@ -187,9 +202,10 @@ void MailboxSync::measured(std::uint64_t size_bytes) {
 
 // Messages that arrived after EXAMINE do not count: they are for the next pass, or came along by chance.
 bool MailboxSync::count_fits() const {
-  auto counted = known_count();
+  const auto there = state_.live.minus(vanished_).minus(told_gone_);
+  auto counted = there.count() + state_.pending.size();
   if (examination_.uidnext && *examination_.uidnext <= Uid::kMax && *examination_.uidnext > 0) {
-    counted -= state_.live.intersect(IntervalSet(static_cast<std::uint32_t>(*examination_.uidnext), Uid::kMax)).count();
+    counted -= there.intersect(IntervalSet(static_cast<std::uint32_t>(*examination_.uidnext), Uid::kMax)).count();
   }
   return counted + expunged_ == examination_.exists;
 }
@@ -202,6 +218,7 @@ std::optional<Step> MailboxSync::next_step() {
     phase_ = Phase::kDone;
     return std::nullopt;
   }
+  if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   if (!in_flight_.empty()) return std::nullopt;
   if (auto probe = bodies_.next_probe(options_.set_octets))
@@ -210,7 +227,12 @@ std::optional<Step> MailboxSync::next_step() {
     if (auto step = flags_step()) return step;
   }
   if (auto step = tail_step()) return step;
+  if (auto step = coverage_step()) return step;
+  if (auto step = identify_step()) return step;
+  if (auto step = bodies_step()) return step;
+  judge_vanished();
   if (auto step = listing_step()) return step;
+  if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   finish();
   return std::nullopt;
@@ -229,7 +251,8 @@ std::optional<Step> MailboxSync::listing_step() {
     }
   }
   const bool too_few = known_count() - vanished_.count() < exists_;
-  if (searched_ && !listed_by_fetch_ && bodies_.empty() && !count_fits() && (search_failed_ || too_few)) {
+  if (searched_ && !listed_by_fetch_ && bodies_.empty() && unidentified_.empty() && !count_fits() &&
+      (search_failed_ || too_few)) {
     // SEARCH does not work here, or lists fewer messages than EXISTS counts: FETCH lists them, once.
     listed_by_fetch_ = true;
     return Step{Step::Kind::kList, IntervalSet(1, Uid::kMax), {}, true};
@@ -243,10 +266,10 @@ void MailboxSync::compare_with_server() {
   for (const auto& [uid, attempt] : state_.pending) waiting.insert(uid);
   const auto unknown = server->minus(state_.live).minus(waiting);
   suspects_ = state_.live.minus(*server);
-  bodies_.want(unknown);
+  want(unknown);
   all_seen_ = true;
   const bool fits = known_count() - suspects_.count() + unknown.count() == exists_;
-  const bool mass = suspects_.count() > std::max(kMassVanishCount, state_.live.count() / 5);
+  const bool mass = is_mass(suspects_);
   // One list that fits EXISTS, or two commands that agree. Else what is stored stays, and the next pass asks again.
   const bool believed = (fits && !mass) || (listed_by_fetch_ && (fits || !search_failed_));
   if (believed) vanished_.insert(suspects_);
@@ -262,19 +285,23 @@ MailboxSync::Verdict MailboxSync::fetched(const FetchData& fetch, bool has_body)
   if (!fetch.uid || phase_ != Phase::kFetching) return Verdict::kNothing;
   const auto uid = fetch.uid->value();
   if (has_body && !state_.live.contains(uid)) {
-    state_.live.insert(uid);
-    state_.pending.erase(uid);
-    state_.complete = false;
+    settle(fetch);
     bodies_.arrived();
-    if (!options_.condstore && fetch.flags) (void)state_.flags.update(uid, canonical_flags(*fetch.flags));
     return Verdict::kMessage;
   }
   if (!in_flight_.empty()) {
     auto& asked = in_flight_.begin()->second;
+    const bool unknown = !state_.live.contains(uid) && asked.step.set.contains(uid);
+    if (asked.step.kind == Step::Kind::kIdentify && unknown) return identified(fetch);
     if (asked.step.kind == Step::Kind::kFlags || asked.step.kind == Step::Kind::kList) asked.listed.insert(uid);
-    const bool lists = asked.step.kind != Step::Kind::kBodies;
-    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) bodies_.want(IntervalSet(uid, uid));
+    const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify;
+    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) want(IntervalSet(uid, uid));
   }
+  return flags_seen(fetch);
+}
+
+MailboxSync::Verdict MailboxSync::flags_seen(const FetchData& fetch) {
+  const auto uid = fetch.uid->value();
   if (!fetch.flags || !state_.live.contains(uid) || state_.quarantined.contains(uid)) return Verdict::kNothing;
   if (options_.condstore) return Verdict::kFlags;
   return state_.flags.update(uid, canonical_flags(*fetch.flags)) ? Verdict::kFlags : Verdict::kNothing;
@@ -301,6 +328,9 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
     case Step::Kind::kBodies:
       bodies_completed(done, answer, reaction);
       break;
+    case Step::Kind::kIdentify:
+      identify_completed(done, ok);
+      break;
     case Step::Kind::kChanges:
       if (!ok) {
         changes_refused_ = true;
@@ -310,6 +340,12 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
     case Step::Kind::kProbe:
       // Without an answer they count as there: a look-up that fails makes nothing vanish.
       probed(done.step.set, ok && done.found ? done.listed : done.step.set);
+      break;
+    case Step::Kind::kSearchNew:
+      if (ok && done.found)
+        want(done.listed.intersect(done.step.set).minus(state_.live));
+      else
+        force_search_ = true;
       break;
     default:
       listing_completed(std::move(done), ok);
@@ -417,8 +453,10 @@ std::optional<MailboxSync::VanishedPlaces> MailboxSync::take_vanished(std::uint6
 void MailboxSync::finish() {
   phase_ = Phase::kDone;
   state_.complete = true;
+  // Something is unexplained: the next pass asks from the same point again.
+  const bool ask_again = resync_.active() && !count_fits();
   state_.uidnext = std::max<std::uint64_t>(examination_.uidnext.value_or(0), std::uint64_t{state_.live.last()} + 1);
-  if (options_.condstore) state_.modseq = examination_.highestmodseq;
+  if (options_.condstore && !ask_again) state_.modseq = examination_.highestmodseq;
   if (options_.condstore && state_.modseq.known()) state_.flags.clear();
   if (all_seen_) state_.reconciled_us = options_.now_us;
 }
@@ -429,6 +467,8 @@ void MailboxSync::connection_lost(std::string_view reason) {
     if (asked.step.kind == Step::Kind::kBodies && !asked.step.open_ended)
       rest.insert(asked.step.set.minus(state_.live));
     if (asked.step.kind == Step::Kind::kProbe) rest.insert(asked.step.set);
+    if (asked.step.kind == Step::Kind::kIdentify && !asked.step.open_ended)
+      unidentified_.insert(asked.step.set.minus(state_.live));
   }
   bodies_.lost(rest, reason);
   in_flight_.clear();
@@ -436,6 +476,8 @@ void MailboxSync::connection_lost(std::string_view reason) {
   hint_.reset();
   tail_from_ = 0;
   server_.reset();
+  resync_.drop();
+  told_gone_.clear();
   suspects_.clear();
   vanished_.clear();
   searched_ = search_failed_ = listed_by_fetch_ = flags_done_ = all_seen_ = false;

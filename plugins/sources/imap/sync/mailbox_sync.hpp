@@ -9,6 +9,7 @@
 #include "sync/body_queue.hpp"
 #include "sync/mailbox_state.hpp"
 #include "sync/reaction.hpp"
+#include "sync/resync.hpp"
 #include "sync/step.hpp"
 
 namespace haulier::imap {
@@ -22,6 +23,7 @@ class MailboxSync {
   /// What one FETCH means for the tables.
   enum class Verdict {
     kMessage,  ///< a new message: store it
+    kPlace,    ///< a new place of a message that is stored already: its body is not needed
     kFlags,    ///< a known message: its flags may have changed
     kNothing
   };
@@ -40,8 +42,15 @@ class MailboxSync {
   /// True when STATUS proves that nothing can have changed: the mailbox need not be examined.
   [[nodiscard]] bool nothing_to_do() const;
 
-  /// What to send right behind EXAMINE, before its answer is there.
-  [[nodiscard]] std::vector<Step> opening();
+  /// What EXAMINE may carry to learn at once what changed and vanished (QRESYNC); nullopt: a plain one.
+  [[nodiscard]] std::optional<ResyncPoint> resync_point() const;
+  /// What to send right behind EXAMINE, before its answer is there. `resync`: EXAMINE carries the point.
+  [[nodiscard]] std::vector<Step> opening(bool resync = false);
+  /// The answer to EXAMINE with a point, before examined(): a FETCH, a VANISHED (EARLIER).
+  [[nodiscard]] Verdict resync_fetched(const FetchData& fetch);
+  void resync_vanished(const IntervalSet& uids);
+  /// EXAMINE with a point was refused: from now on without.
+  void resync_refused();
   void examined(const Examination& examination);
   /// The next thing to ask, once examined; nullopt: wait for answers, or done.
   [[nodiscard]] std::optional<Step> next_step();
@@ -52,6 +61,8 @@ class MailboxSync {
   void found(StepId step, const SearchResult& result);
   void exists_changed(std::uint64_t count) { exists_ = count; }
   void expunge_seen();
+  /// VANISHED without EARLIER: they went away just now.
+  void vanished_now(const IntervalSet& uids);
   void completed(StepId step, const Completed& answer, const Reaction& reaction);
   /// The connection or the mailbox is gone: what was not answered is to be asked again after the next EXAMINE.
   void connection_lost(std::string_view reason);
@@ -88,7 +99,17 @@ class MailboxSync {
   [[nodiscard]] std::optional<Step> flags_step();
   [[nodiscard]] std::optional<Step> tail_step();
   [[nodiscard]] std::optional<Step> listing_step();
+  [[nodiscard]] std::optional<Step> coverage_step();
+  void judge_vanished();
+  [[nodiscard]] bool is_mass(const IntervalSet& uids) const;
+  [[nodiscard]] Verdict flags_seen(const FetchData& fetch);
   [[nodiscard]] std::optional<Step> bodies_step();
+  [[nodiscard]] std::optional<Step> identify_step();
+  [[nodiscard]] bool identifies() const;
+  void want(const IntervalSet& uids);
+  [[nodiscard]] Verdict identified(const FetchData& fetch);
+  void settle(const FetchData& fetch);
+  void identify_completed(const InFlight& done, bool ok);
   [[nodiscard]] Step search_step();
   [[nodiscard]] std::uint64_t set_size() const;
   [[nodiscard]] std::uint64_t known_count() const;
@@ -112,17 +133,22 @@ class MailboxSync {
   std::uint64_t exists_ = 0;
   std::uint64_t expunged_ = 0;  ///< since EXAMINE
   BodyQueue bodies_;
+  IntervalSet unidentified_;  ///< to be identified before their bodies are asked for
   std::map<StepId, InFlight> in_flight_;
   StepId last_step_ = 0;
   std::uint64_t tail_from_ = 0;        ///< next UID to be asked for without knowing what is there; 0: not this way
   std::optional<IntervalSet> server_;  ///< what the server lists, once it was asked
-  IntervalSet suspects_;               ///< stored, but not in the list
-  IntervalSet vanished_;               ///< believed
+  Resync resync_;
+  IntervalSet told_gone_;  ///< stored, and the server said VANISHED: believed when the count fits without
+  IntervalSet suspects_;   ///< stored, but not in the list
+  IntervalSet vanished_;   ///< believed
   bool searched_ = false;
   bool search_failed_ = false;
   bool listed_by_fetch_ = false;
   bool flags_done_ = false;
   bool changes_refused_ = false;
+  bool resync_refused_ = false;
+  bool identify_refused_ = false;
   bool force_search_ = false;
   bool all_seen_ = false;  ///< this pass compared everything
   bool plain_items_ = false;

@@ -16,11 +16,9 @@ Quirks quirk_by_name(std::string_view name) {
   constexpr struct {
     std::string_view name;
     Quirk quirk;
-  } kNames[] = {{"id_after_login", Quirk::kNeedsId},
-                {"search_by_range", Quirk::kSearchByRange},
-                {"no_pipelining", Quirk::kNoPipelining},
-                {"sasl_list_is_wrong", Quirk::kWrongSaslList},
-                {"no_oauthbearer", Quirk::kNoOAuthBearer}};
+  } kNames[] = {{"id_after_login", Quirk::kNeedsId},       {"search_by_range", Quirk::kSearchByRange},
+                {"no_pipelining", Quirk::kNoPipelining},   {"sasl_list_is_wrong", Quirk::kWrongSaslList},
+                {"no_oauthbearer", Quirk::kNoOAuthBearer}, {"no_qresync", Quirk::kNoQresync}};
   Quirks quirks;
   for (const auto& entry : kNames) {
     if (entry.name == name) quirks.add(entry.quirk);
@@ -35,7 +33,10 @@ Quirks recognise_quirks(std::string_view host, std::string_view greeting) {
   if (netease || greeting.find("Coremail") != std::string_view::npos) quirks.add(Quirk::kNeedsId);
   if (netease) quirks.add(Quirk::kWrongSaslList);
   if (ends_in(host, "office365.com") || ends_in(host, "outlook.com")) quirks.add(Quirk::kNoOAuthBearer);
-  if (ends_in(host, "mail.me.com")) quirks.add(Quirk::kSearchByRange);
+  if (ends_in(host, "mail.me.com")) {
+    quirks.add(Quirk::kSearchByRange);
+    quirks.add(Quirk::kNoQresync);
+  }
   return quirks;
 }
 

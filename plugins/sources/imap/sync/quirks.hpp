@@ -6,11 +6,12 @@ namespace haulier::imap {
 
 /// What a server does that the standards do not say; each is off unless the server is recognised.
 enum class Quirk : std::uint32_t {
-  kNeedsId = 1,        ///< Coremail (163, 126, yeah): EXAMINE is "Unsafe Login" until ID was sent after login
-  kSearchByRange = 2,  ///< iCloud: UID SEARCH ALL lists numbers that cannot be fetched, UID SEARCH UID 1:max does not
-  kNoPipelining = 4,   ///< one command at a time
-  kWrongSaslList = 8,  ///< NetEase: offers only XOAUTH2 and takes only LOGIN
-  kNoOAuthBearer = 16  ///< Microsoft: a token goes by XOAUTH2
+  kNeedsId = 1,         ///< Coremail (163, 126, yeah): EXAMINE is "Unsafe Login" until ID was sent after login
+  kSearchByRange = 2,   ///< iCloud: UID SEARCH ALL lists numbers that cannot be fetched, UID SEARCH UID 1:max does not
+  kNoPipelining = 4,    ///< one command at a time
+  kWrongSaslList = 8,   ///< NetEase: offers only XOAUTH2 and takes only LOGIN
+  kNoOAuthBearer = 16,  ///< Microsoft: a token goes by XOAUTH2
+  kNoQresync = 32       ///< iCloud: its VANISHED is malformed and names what is still there
 };
 
 struct Quirks {

@@ -5,8 +5,8 @@ namespace {
 
 // Neither ENVELOPE nor BODYSTRUCTURE: one malformed header would spoil the whole answer. No RFC822.SIZE either, it is
 // only a hint and the literal says how long a message is.
-FetchItems body_items(const SyncOptions& options, bool plain) {
-  FetchItems items = FetchItem::kFlags | FetchItem::kInternalDate | FetchItem::kBody;
+FetchItems place_items(const SyncOptions& options, bool plain) {
+  FetchItems items = FetchItem::kFlags | FetchItem::kInternalDate;
   if (plain) return items;
   if (options.condstore) items = items | FetchItem::kModSeq;
   if (options.object_id) items = items | FetchItem::kEmailId | FetchItem::kThreadId;
@@ -19,7 +19,9 @@ FetchItems body_items(const SyncOptions& options, bool plain) {
 Command command_for(const Step& step, const SyncOptions& options, bool plain_items) {
   switch (step.kind) {
     case Step::Kind::kBodies:
-      return Command::uid_fetch(step.set, body_items(options, plain_items));
+      return Command::uid_fetch(step.set, place_items(options, plain_items) | FetchItem::kBody);
+    case Step::Kind::kIdentify:
+      return Command::uid_fetch(step.set, place_items(options, plain_items));
     case Step::Kind::kSearchAll:
       if (options.quirks.has(Quirk::kSearchByRange)) return Command::uid_search(step.set, options.esearch);
       return Command::uid_search_all(options.esearch);
@@ -31,6 +33,7 @@ Command command_for(const Step& step, const SyncOptions& options, bool plain_ite
     case Step::Kind::kList:
       return Command::uid_fetch(step.set, {});
     case Step::Kind::kProbe:
+    case Step::Kind::kSearchNew:
       return Command::uid_search(step.set, options.esearch);
   }
   return Command::noop();

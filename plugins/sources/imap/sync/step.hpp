@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "proto/command.hpp"
@@ -16,10 +17,14 @@ struct StatusNumbers {
 /// What a mailbox is synchronised with: abilities of the server, limits from the config, the time.
 struct SyncOptions {
   bool condstore = false;
+  bool qresync = false;  ///< offered, and not known to go wrong on this server
   bool esearch = false;
   bool object_id = false;  ///< EMAILID, THREADID
   bool gmail = false;      ///< X-GM-MSGID, X-GM-THRID
   Quirks quirks;
+  /// Whether the message with this server id is in the database already; empty: nothing is known of that, and bodies
+  /// are asked for at once.
+  std::function<bool(std::uint64_t id_hash)> stored;
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
   std::size_t set_octets = 900;           ///< of a UID set: a command line stays under 1000 octets
@@ -38,7 +43,9 @@ struct Step {
     kChanges,    ///< flags changed since `since` (CONDSTORE)
     kFlags,      ///< flags of `set`
     kList,       ///< which of `set` are there, asked with another command than SEARCH
-    kProbe       ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
+    kProbe,      ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
+    kIdentify,   ///< everything about the messages of `set` but their bodies: some may be stored already
+    kSearchNew   ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
   };
   Kind kind = Kind::kBodies;
   IntervalSet set;

@@ -219,6 +219,23 @@ BOOST_AUTO_TEST_CASE(a_message_without_bytes_is_rejected_with_a_reason) {
   BOOST_TEST(out.view().size() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_known_server_id_without_bytes_is_a_further_place_of_the_same_email) {
+  FakeHost fake;
+  const Host host(fake.get());
+  MessageSource source;
+  Stage stage("normalize_mime", fake, source.schema());
+  BatchBuilder in;
+  source.message(in, HAULIER_UPSERT, 1, 0).blob(4, host.copy_blob("Subject: x\n\ny")).text(8, "M1");
+  source.message(in, HAULIER_UPSERT, 2, 1).text(8, "M1");
+  const Batch out = stage.apply(in.finish());
+  BOOST_TEST(out.view().c_batch().n_rejects == 0u);
+  BOOST_TEST(Rows(out, stage.schema(), "emails").size() == 1u);
+  const Rows places(out, stage.schema(), "email_locations");
+  BOOST_REQUIRE(places.size() == 2u);
+  BOOST_TEST(places.integer(1, "uid") == 2);
+  BOOST_TEST(places.text(1, "email_id") == places.text(0, "email_id"));
+}
+
 BOOST_AUTO_TEST_CASE(bytes_are_given_back_when_no_part_needs_them) {
   FakeHost fake;
   {

@@ -32,6 +32,8 @@ BOOST_AUTO_TEST_CASE(commands_are_written_as_the_grammar_says) {
       {Command::list("", "*", StatusItems{false, true}),
        "a1 LIST \"\" \"*\" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))\r\n"},
       {Command::status(box, {true, false}), "a1 STATUS \"a \\\"b\\\"\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)\r\n"},
+      {Command::examine(box, ResyncPoint{UidValidity(7), ModSeq(90060115205545359U)}),
+       "a1 EXAMINE \"a \\\"b\\\"\" (QRESYNC (7 90060115205545359))\r\n"},
       {Command::examine(box, true), "a1 EXAMINE \"a \\\"b\\\"\" (CONDSTORE)\r\n"},
       {Command::uid_search_all(true), "a1 UID SEARCH RETURN (ALL) ALL\r\n"},
       {Command::uid_search(IntervalSet(3, 5), false), "a1 UID SEARCH UID 3:5\r\n"},

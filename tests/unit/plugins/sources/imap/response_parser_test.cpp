@@ -194,5 +194,18 @@ BOOST_AUTO_TEST_CASE(capabilities_ignore_case_and_doubled_blanks) {
   BOOST_TEST(!Capabilities().known());
 }
 
+BOOST_AUTO_TEST_CASE(namespaces_are_their_prefixes) {
+  const auto parsed = parse_response(
+      "* NAMESPACE ((\"\" \"/\")(\"INBOX.\" \".\")) NIL ((\"Public/\" \"/\" \"X\" (\"a\"))(\"#s.\" NIL))");
+  const auto* spaces = std::get_if<Namespaces>(&parsed);
+  BOOST_REQUIRE(spaces);
+  BOOST_TEST(spaces->personal == std::vector<std::string>{"INBOX."}, boost::test_tools::per_element());
+  BOOST_TEST(spaces->other_users.empty());
+  BOOST_TEST(spaces->shared == (std::vector<std::string>{"Public/", "#s."}), boost::test_tools::per_element());
+  for (const char* bad :
+       {"* NAMESPACE", "* NAMESPACE NIL", "* NAMESPACE (a) NIL NIL", "* NAMESPACE ((\"x\" \"/\"", "* NAMESPACE x y z"})
+    BOOST_TEST(std::holds_alternative<Unknown>(parse_response(bad)), bad);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace response_parser_test

@@ -126,6 +126,39 @@ BOOST_AUTO_TEST_CASE(synchronising_literal_waits_for_the_server) {
   BOOST_TEST(talk.session.take_output() == "\xCF\xEE\r\nt2 NOOP\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(resync_data_belongs_to_the_examine_only_behind_its_uidvalidity) {
+  Talk talk;
+  const auto id = talk.session.submit(Command::examine(MailboxName("a"), ResyncPoint{UidValidity(7), ModSeq(3)}));
+  (void)talk.session.take_output();
+  // Before the new mailbox's numbers it is the last mailbox that speaks.
+  BOOST_TEST(only<Fetched>(talk.say("* 1 FETCH (UID 4 FLAGS ())\r\n")).command == 0U);
+  BOOST_TEST(only<VanishedUids>(talk.say("* VANISHED 9\r\n")).command == 0U);
+  BOOST_TEST(only<VanishedUids>(talk.say("* VANISHED (EARLIER) 9\r\n")).command == 0U);
+  BOOST_TEST(talk.say("* OK [CLOSED] bye\r\n* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n").empty());
+  BOOST_TEST(only<VanishedUids>(talk.say("* VANISHED (EARLIER) 9\r\n")).command == id);
+  BOOST_TEST(only<VanishedUids>(talk.say("* VANISHED 9\r\n")).command == 0U);
+  BOOST_TEST(only<Fetched>(talk.say("* 1 FETCH (UID 4 FLAGS ())\r\n")).command == id);
+}
+
+BOOST_AUTO_TEST_CASE(resync_data_of_another_uidvalidity_is_nobodys) {
+  Talk talk;
+  (void)talk.session.submit(Command::examine(MailboxName("a"), ResyncPoint{UidValidity(7), ModSeq(3)}));
+  (void)talk.session.take_output();
+  BOOST_TEST(talk.say("* 1 EXISTS\r\n* OK [UIDVALIDITY 8] x\r\n").empty());
+  BOOST_TEST(only<VanishedUids>(talk.say("* VANISHED (EARLIER) 9\r\n")).command == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(enabled_is_what_the_server_confirmed) {
+  Talk talk;
+  (void)talk.session.submit(Command::enable("QRESYNC"));
+  (void)talk.session.take_output();
+  BOOST_TEST(!talk.session.enabled().has("QRESYNC"));
+  (void)talk.say("* ENABLED CONDSTORE\r\n");
+  (void)talk.say("* ENABLED qresync\r\n");
+  BOOST_TEST(talk.session.enabled().has("CONDSTORE"));
+  BOOST_TEST(talk.session.enabled().has("QRESYNC"));
+}
+
 BOOST_AUTO_TEST_CASE(numbers_belong_to_the_examine_that_is_answered) {
   Talk talk;
   (void)talk.session.submit(Command::examine(MailboxName("a"), false));

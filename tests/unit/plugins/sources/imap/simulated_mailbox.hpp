@@ -18,6 +18,7 @@ using namespace haulier::imap;
 struct Message {
   std::string flags;
   std::uint64_t modseq = 1;
+  std::string id;  // EMAILID
 };
 
 struct Server {
@@ -28,16 +29,33 @@ struct Server {
   bool gives_uidnext = true;
   bool status_gives_uidnext = true;
   bool condstore = true;
+  bool object_id = false;
+  bool identify_works = true;  // FETCH without a body is answered
+  bool qresync = false;
+  bool qresync_ignored = false;                     // EXAMINE takes the parameter and tells nothing
+  std::map<std::uint32_t, std::uint64_t> expunged;  // uid -> modseq
+  IntervalSet false_vanished;                       // reported, though there
+  std::set<std::uint32_t> unreported;               // changes of these are kept back by QRESYNC
   bool search_works = true;
-  std::set<std::uint32_t> unsearchable;  // there, but SEARCH leaves them out
-  std::set<std::uint32_t> unfetchable;   // FETCH of a set with one of them is refused
-  std::set<std::uint32_t> undelivered;   // listed, but never in an answer to FETCH of bodies
+  std::set<std::uint32_t> unsearchable;       // there, but SEARCH leaves them out
+  std::set<std::uint32_t> unfetchable;        // FETCH of a set with one of them is refused
+  std::set<std::uint32_t> hidden_from_lists;  // FETCH of UIDs and flags leaves them out
+  std::set<std::uint32_t> undelivered;        // listed, but never in an answer to FETCH of bodies
   Code refusal = Code::kNone;
   std::function<void(Server&)> before_bodies;  // runs once
   std::function<void(Server&)> before_examine;
 
+  std::uint64_t last_id = 0;
+  // The mailbox is made anew: the same messages under other UIDs.
+  void rebuild(std::uint64_t new_uidvalidity, std::uint32_t first_uid) {
+    std::map<std::uint32_t, Message> again;
+    for (auto& [uid, message] : messages) again[first_uid++] = std::move(message);
+    messages = std::move(again);
+    uidvalidity = new_uidvalidity;
+    uidnext = first_uid;
+  }
   std::uint32_t add(const std::string& flags = "") {
-    messages[static_cast<std::uint32_t>(uidnext)] = {flags, ++modseq};
+    messages[static_cast<std::uint32_t>(uidnext)] = {flags, ++modseq, "M" + std::to_string(++last_id)};
     return static_cast<std::uint32_t>(uidnext++);
   }
   void add_many(int count) {
@@ -45,9 +63,12 @@ struct Server {
   }
   void remove(std::uint32_t uid) {
     messages.erase(uid);
-    ++modseq;
+    expunged[uid] = ++modseq;
   }
-  void set_flags(std::uint32_t uid, const std::string& flags) { messages.at(uid) = {flags, ++modseq}; }
+  void set_flags(std::uint32_t uid, const std::string& flags) {
+    messages.at(uid).flags = flags;
+    messages.at(uid).modseq = ++modseq;
+  }
   [[nodiscard]] StatusNumbers status() const {
     StatusNumbers numbers;
     numbers.messages = messages.size();
@@ -71,6 +92,8 @@ struct Tables {
   std::set<std::pair<std::uint64_t, std::uint32_t>> vanished;
   std::map<std::uint32_t, std::string> rejects;
   std::vector<std::uint32_t> bodies;  // in the order they came
+  std::set<std::uint64_t> stored;     // server ids in the database, as hashes
+  unsigned bound = 0;                 // places that came without a body
   unsigned flag_updates = 0;
   MailboxState state;
 };
@@ -82,7 +105,7 @@ struct Log {
 };
 
 inline const char* kind_name(Step::Kind kind) {
-  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe"};
+  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe", "identify", "search-new"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -112,10 +135,12 @@ class Pass {
 
  private:
   void one_connection() {
-    auto opening = sync_.opening();
+    const auto point = sync_.resync_point();
+    auto opening = sync_.opening(point.has_value());
     std::vector<MailboxSync::StepId> ids;
     for (const auto& step : opening) ids.push_back(sync_.sent(step));
     if (server_.before_examine) std::exchange(server_.before_examine, nullptr)(server_);
+    if (point) resync(*point);
     sync_.examined(server_.examine());
     for (std::size_t i = 0; i < opening.size() && !cut_; ++i) answer(ids[i], opening[i]);
     while (!cut_) {
@@ -142,6 +167,9 @@ class Pass {
         break;
       case Step::Kind::kFlags:
         flags(step, 0);
+        break;
+      case Step::Kind::kIdentify:
+        identify(step, done);
         break;
       case Step::Kind::kList:
         list(step);
@@ -171,6 +199,7 @@ class Pass {
       const auto verdict = sync_.fetched(fetch_of(uid, message), true);
       if (verdict != MailboxSync::Verdict::kMessage) throw std::runtime_error("a body was fetched twice");
       tables_.bodies.push_back(uid);
+      if (!message.id.empty()) tables_.stored.insert(id_hash(message.id));
       const std::pair key{sync_.state().uidvalidity.value(), uid};
       tables_.places[key] = message.flags;
       tables_.vanished.erase(key);
@@ -184,9 +213,37 @@ class Pass {
       tables_.places.at({sync_.state().uidvalidity.value(), uid}) = message.flags;
     }
   }
-  void list(const Step& step) {
+  void identify(const Step& step, Completed& done) {
+    if (!server_.identify_works) {
+      done.condition = Condition::kNo;
+      return;
+    }
     for (const auto& [uid, message] : server_.messages) {
       if (!step.set.contains(uid)) continue;
+      if (sync_.fetched(fetch_of(uid, message), false) != MailboxSync::Verdict::kPlace) continue;
+      ++tables_.bound;
+      tables_.places[{sync_.state().uidvalidity.value(), uid}] = message.flags;
+    }
+  }
+  // What the answer to EXAMINE (QRESYNC ...) tells before it is complete.
+  void resync(const ResyncPoint& point) {
+    log_.steps.push_back("resync " + std::to_string(point.modseq.value()));
+    if (server_.qresync_ignored || point.uidvalidity != UidValidity(server_.uidvalidity)) return;
+    IntervalSet gone = server_.false_vanished;
+    for (const auto& [uid, modseq] : server_.expunged) {
+      if (modseq > point.modseq.value() && !server_.unreported.contains(uid)) gone.insert(uid);
+    }
+    if (!gone.empty()) sync_.resync_vanished(gone);
+    for (const auto& [uid, message] : server_.messages) {
+      if (message.modseq <= point.modseq.value() || server_.unreported.contains(uid)) continue;
+      if (sync_.resync_fetched(fetch_of(uid, message)) != MailboxSync::Verdict::kFlags) continue;
+      ++tables_.flag_updates;
+      tables_.places.at({sync_.state().uidvalidity.value(), uid}) = message.flags;
+    }
+  }
+  void list(const Step& step) {
+    for (const auto& [uid, message] : server_.messages) {
+      if (!step.set.contains(uid) || server_.hidden_from_lists.contains(uid)) continue;
       FetchData fetch;
       fetch.uid = Uid::from(uid);
       (void)sync_.fetched(fetch, false);
@@ -210,6 +267,7 @@ class Pass {
     fetch.uid = Uid::from(uid);
     fetch.flags = message.flags;
     fetch.modseq = ModSeq(message.modseq);
+    fetch.email_id = message.id;
     return fetch;
   }
   // What goes into a batch together with the state.
@@ -237,13 +295,19 @@ class Pass {
 inline SyncOptions options_for(const Server& server) {
   SyncOptions options;
   options.condstore = server.condstore;
+  options.qresync = server.qresync;
+  options.object_id = server.object_id;
   options.batch_messages = 10;
   options.now_us = 1'700'000'000'000'000;
   return options;
 }
 
 inline Log pass(Server& server, Tables& tables, int cut_after_bodies = -1) {
-  return Pass(server, tables, options_for(server)).run(cut_after_bodies);
+  auto options = options_for(server);
+  if (server.object_id && !tables.stored.empty()) {
+    options.stored = [&tables](std::uint64_t id) { return tables.stored.contains(id); };
+  }
+  return Pass(server, tables, options).run(cut_after_bodies);
 }
 
 // Empty when the tables say exactly what the server has; else what differs.

@@ -27,6 +27,19 @@ std::string pointer_of(const char* json) {
 
 BOOST_AUTO_TEST_SUITE(imap_config)
 
+BOOST_AUTO_TEST_CASE(proxy_and_roles_are_read) {
+  const auto config = config_of(
+      R"({"host":"h","proxy":{"type":"socks5","host":"p","port":1080},"accounts":[{"user":"a"}],
+          "mailboxes":{"include":["\\sent"],"namespaces":["shared"]}})");
+  BOOST_TEST((config.accounts[0].server.proxy.kind == ProxyKind::kSocks5));
+  BOOST_TEST(config.accounts[0].server.proxy.port == 1080);
+  BOOST_TEST(config.mailboxes.globs.uses_roles());
+  BOOST_TEST(config.mailboxes.shared);
+  BOOST_TEST(!config.mailboxes.other_users);
+  BOOST_TEST(pointer_of(R"({"host":"h","accounts":[{"user":"a"}],"mailboxes":{"exclude":["\\Junks"]}})") ==
+             "/mailboxes/exclude");
+}
+
 BOOST_AUTO_TEST_CASE(server_comes_from_the_config_or_the_preset) {
   const auto own = config_of(R"({"host":"h","accounts":[{"user":"a@gmail.com"}]})");
   BOOST_TEST(own.accounts[0].server.host == "h");
@@ -107,7 +120,7 @@ BOOST_AUTO_TEST_SUITE(batch_writer)
 struct Writing {
   Writing()
       : config(config_of(R"({"host":"h","accounts":[{"user":"a"}],"batch":{"messages":3,"bytes":65536}})")),
-        writer(Host(host.get()), config, "a"),
+        writer(Host(host.get()), config, "a", stored),
         visit({MailboxName("INBOX"), std::nullopt}, MailboxSync({}, {}, std::nullopt)) {}
   void message(std::uint32_t uid, const std::string& raw) {
     if (writer.must_cut_before(raw.size())) writer.cut(visit, false);
@@ -122,6 +135,7 @@ struct Writing {
   }
   testing::FakeHost host;
   ImapConfig config;
+  StoredIds stored;
   BatchWriter writer;
   Visit visit;
 };

@@ -35,6 +35,28 @@ BOOST_DATA_TEST_CASE(globs_match_characters_not_bytes, boost::unit_test::data::m
   BOOST_TEST(glob_matches(row.pattern, row.name) == row.matches);
 }
 
+BOOST_AUTO_TEST_CASE(roles_are_told_by_attributes_of_list_and_of_xlist) {
+  BOOST_TEST((roles_of_attributes("\\HasNoChildren \\sent") == role_of_attribute("\\Sent")));
+  BOOST_TEST((roles_of_attributes("\\Spam") == role_of_attribute("\\Junk")));
+  BOOST_TEST((roles_of_attributes("\\AllMail") == role_of_attribute("\\All")));
+  BOOST_TEST(roles_of_attributes("\\HasNoChildren \\Marked").empty());
+  BOOST_TEST(role_of_attribute("Sent").empty());
+  BOOST_TEST((role_of_usual_name("已发送") == role_of_attribute("\\Sent")));
+  BOOST_TEST((role_of_usual_name("sent items") == role_of_attribute("\\Sent")));
+  BOOST_TEST(role_of_usual_name("Sentinel").empty());
+}
+
+BOOST_AUTO_TEST_CASE(roles_choose_mailboxes_whatever_their_name) {
+  const MailboxGlobs globs({"\\Sent", "A*"}, {"\\Junk"});
+  BOOST_TEST(globs.uses_roles());
+  BOOST_TEST(globs.wants("Gesendet", role_of_attribute("\\Sent")));
+  BOOST_TEST(globs.wants("A"));
+  BOOST_TEST(!globs.wants("A", role_of_attribute("\\Junk")));
+  BOOST_TEST(!globs.wants("Sent"));
+  BOOST_TEST(!globs.wants("\\Sent"));
+  BOOST_TEST(!MailboxGlobs({"*"}, {}).uses_roles());
+}
+
 BOOST_AUTO_TEST_CASE(inbox_is_wanted_in_any_case_and_exclude_wins) {
   const MailboxGlobs globs({"inbox", "A*"}, {"Archive"});
   BOOST_TEST(globs.wants("INBOX"));
