@@ -83,6 +83,7 @@ SyncOptions AccountReader::sync_options() const {
   if (!stored_.empty()) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
   options.batch_messages = max_messages_ > 0 ? std::min(config_.batch_messages, max_messages_) : config_.batch_messages;
   options.batch_bytes = config_.batch_bytes;
+  options.big_bodies = {config_.window, config_.max_message};
   options.now_us = host_.now_us();
   return options;
 }
@@ -103,7 +104,7 @@ void AccountReader::plan_visits(std::vector<Place> places) {
 
 void AccountReader::pump() {
   while (!writer_.has_ready() && !done_) {
-    if (put_off_body_) writer_.begin_body(*std::exchange(put_off_body_, std::nullopt));
+    if (put_off_body_) writer_.begin_body(selected(), *std::exchange(put_off_body_, std::nullopt));
     submit_more();
     if (writer_.has_ready()) break;
     if (sent_.empty() || limit_reached()) {
@@ -196,6 +197,9 @@ void AccountReader::submit(std::size_t index, const Step& step) {
   if (step.kind == Step::Kind::kBodies) {
     sent.uids = step.set.to_text();
     sent.expected_bytes = (step.open_ended ? config_.batch_messages : step.set.count()) * sync.average_bytes();
+  } else if (step.kind == Step::Kind::kWindow) {
+    sent.uids = step.set.to_text();
+    sent.expected_bytes = step.window ? step.window->size : config_.window;
   }
   sent.command = server_.conversation->session().submit(command_for(step, sync_options(), sync.plain_items()));
   sent.step = sync.sent(step);
@@ -241,7 +245,9 @@ void AccountReader::handle(const Event& event) {
   if (const auto* chunk = std::get_if<BodyChunk>(&event)) {
     writer_.body_bytes(chunk->bytes);
   } else if (const auto* begin = std::get_if<BodyBegin>(&event)) {
-    on_body_begin(begin->size);
+    on_body_begin(*begin);
+  } else if (const auto* too_long = std::get_if<BodyTooLong>(&event)) {
+    on_body_too_long(*too_long);
   } else if (std::get_if<BodyEnd>(&event)) {
     writer_.end_body();
   } else if (const auto* fetched = std::get_if<Fetched>(&event)) {
@@ -260,15 +266,36 @@ void AccountReader::handle(const Event& event) {
   }
 }
 
-void AccountReader::on_body_begin(std::uint64_t size_bytes) {
+void AccountReader::on_body_begin(const BodyBegin& begin) {
   auto* visit = selected();
-  if (visit && writer_.must_cut_before(size_bytes)) {
+  if (visit && writer_.must_cut_before(begin.origin.value_or(0) + begin.size)) {
     writer_.cut(*visit, false);
     remember(*visit);
-    put_off_body_ = size_bytes;
+    put_off_body_ = begin;
     return;
   }
-  writer_.begin_body(size_bytes);
+  writer_.begin_body(visit, begin);
+}
+
+// From a server that does not know windows. The session ends here; the message is not asked for again.
+void AccountReader::on_body_too_long(const BodyTooLong& message) {
+  auto* visit = selected();
+  const auto asks = [&](const Sent& sent) { return visit == &visits_[sent.visit] && sent.step && !sent.uids.empty(); };
+  const auto at = std::find_if(sent_.begin(), sent_.end(), asks);
+  if (at == sent_.end()) return;
+  visit->sync.too_long(*at->step, message);
+  writer_.findings(*visit);
+  progress_ = true;
+}
+
+void AccountReader::on_new_message(Visit& visit, const Fetched& fetched) {
+  if (Sent* sent = sent_as(fetched.command)) {
+    ++sent->messages;
+    sent->bytes += fetched.data.body_size;
+  }
+  writer_.message(visit, fetched.data);
+  ++visit.messages;
+  progress_ = true;
 }
 
 // The mailbox whose EXAMINE with QRESYNC is being answered by this data.
@@ -293,18 +320,18 @@ void AccountReader::on_fetched(const Fetched& fetched) {
     return;
   }
   auto* visit = selected();
-  const bool whole = !fetched.data.body_origin &&
-                     (fetched.data.body == FetchData::Body::kInline || fetched.data.body == FetchData::Body::kStreamed);
-  const bool has_body = whole && writer_.has_body();
+  const bool has_body = writer_.has_body() && (fetched.data.body == FetchData::Body::kInline ||
+                                               fetched.data.body == FetchData::Body::kStreamed);
   const auto verdict = visit ? visit->sync.fetched(fetched.data, has_body) : MailboxSync::Verdict::kNothing;
   if (verdict == MailboxSync::Verdict::kMessage) {
-    if (Sent* sent = sent_as(fetched.command)) {
-      ++sent->messages;
-      sent->bytes += fetched.data.body_size;
-    }
-    writer_.message(*visit, fetched.data);
-    ++visit->messages;
+    on_new_message(*visit, fetched);
+  } else if (verdict == MailboxSync::Verdict::kPart) {
+    if (Sent* sent = sent_as(fetched.command)) sent->bytes += fetched.data.body_size;
+    writer_.keep_part(*visit, fetched.data.uid->value());
     progress_ = true;
+  } else if (verdict == MailboxSync::Verdict::kDropped) {
+    writer_.drop_part(*visit, fetched.data.uid->value());
+    writer_.findings(*visit);
   } else if (verdict == MailboxSync::Verdict::kPlace) {
     writer_.place(*visit, fetched.data);
     progress_ = true;
@@ -347,6 +374,7 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
     visit.examined = true;
     selected_ = index;
     visit.sync.examined(completed.examination);
+    visit.drop_stale_parts();
     return;
   }
   selected_.reset();
@@ -395,6 +423,7 @@ void AccountReader::on_step_answered(const Sent& sent, const Completed& complete
   Completed safe = completed;
   safe.text = answer.text;
   visit.sync.completed(*sent.step, safe, answer.reaction);
+  visit.drop_stale_parts();
   writer_.findings(visit);
 }
 
@@ -431,6 +460,7 @@ void AccountReader::close(std::size_t index) {
   if (visit.problem.empty()) visit.problem = visit.sync.problem();
   writer_.cut(visit, true);
   remember(visit);
+  visit.parts.clear();
   visit.closed = true;
   std::erase(open_, index);
   progress_ = true;
@@ -452,9 +482,10 @@ void AccountReader::disconnect() {
 
 void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
   if (server_.conversation) note_traffic();
-  if (selected_ && !visits_[*selected_].closed) {
-    writer_.cut(visits_[*selected_], false);
-    remember(visits_[*selected_]);
+  if (auto* visit = selected()) {
+    progress_ = writer_.keep_cut_body(*visit) || progress_;
+    writer_.cut(*visit, false);
+    remember(*visit);
   }
   for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
     visits_[*it].sync.connection_lost(plain_text(reason));

@@ -65,7 +65,9 @@ class AccountReader {
   [[nodiscard]] bool room_for_bodies() const;
 
   void handle(const Event& event);
-  void on_body_begin(std::uint64_t size_bytes);
+  void on_body_begin(const BodyBegin& begin);
+  void on_body_too_long(const BodyTooLong& message);
+  void on_new_message(Visit& visit, const Fetched& fetched);
   void on_fetched(const Fetched& fetched);
   void on_completed(const Completed& completed);
   void on_vanished(const VanishedUids& vanished);
@@ -106,7 +108,7 @@ class AccountReader {
   std::vector<std::size_t> open_;  ///< on this connection, in order; only the last one can be asked more
   std::optional<std::size_t> selected_;
   std::deque<Sent> sent_;
-  std::optional<std::uint64_t> put_off_body_;  ///< its bytes come next, once the full batch is out
+  std::optional<BodyBegin> put_off_body_;  ///< its bytes come next, once the full batch is out
 
   std::uint64_t seen_flights_ = 0;
   std::uint64_t seen_bytes_ = 0;

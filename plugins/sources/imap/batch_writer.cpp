@@ -1,5 +1,6 @@
 #include "batch_writer.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -13,24 +14,54 @@ bool BatchWriter::must_cut_before(std::uint64_t size_bytes) const {
   return draft_ && draft_->size() > 0 && draft_->bytes() + size_bytes > config_.batch_bytes;
 }
 
-void BatchWriter::begin_body(std::uint64_t size_bytes) {
-  body_.reset();
-  writer_.emplace(host_.new_blob(size_bytes));
+void BatchWriter::begin_body(Visit* visit, const BodyBegin& begin) {
+  drop_body();
+  begun_ = begin;
+  if (begin.origin.value_or(0) == 0) {
+    writer_.emplace(host_.new_blob(begin.size));
+    return;
+  }
+  // A window: its bytes belong behind what is there, or nowhere.
+  const auto uid = visit ? visit->sync.continued_by(begin) : std::nullopt;
+  if (!uid) return;
+  auto part = visit->parts.extract(*uid);
+  if (part.empty()) return;
+  begun_.uid = Uid::from(*uid);
+  writer_.emplace(std::move(part.mapped()));
 }
 
 void BatchWriter::body_bytes(std::string_view bytes) {
   if (writer_) writer_->append(bytes);
 }
 
-void BatchWriter::end_body() {
-  if (!writer_) return;
-  body_ = writer_->seal();
-  writer_.reset();
-}
-
 void BatchWriter::drop_body() {
   writer_.reset();
-  body_.reset();
+  body_ended_ = false;
+}
+
+void BatchWriter::keep_part(Visit& visit, std::uint32_t uid) {
+  if (!std::exchange(body_ended_, false)) return;
+  visit.parts.erase(uid);
+  visit.parts.emplace(uid, *std::exchange(writer_, std::nullopt));
+}
+
+void BatchWriter::drop_part(Visit& visit, std::uint32_t uid) {
+  drop_body();
+  visit.parts.erase(uid);
+}
+
+bool BatchWriter::keep_cut_body(Visit& visit) {
+  constexpr std::uint64_t kWorthKeeping = std::uint64_t{256} << 10;
+  const bool window = begun_.origin.value_or(0) != 0;
+  if (!writer_ || !begun_.uid || (!window && writer_->size() < kWorthKeeping)) return false;
+  const auto uid = begun_.uid->value();
+  const auto bytes = writer_->size();
+  visit.sync.body_cut(uid, bytes, begun_.message_size.value_or(0));
+  visit.parts.erase(uid);
+  if (!visit.sync.has_part(uid)) return false;
+  visit.parts.emplace(uid, *std::exchange(writer_, std::nullopt));
+  body_ended_ = false;
+  return bytes >= begun_.origin.value_or(0) + kWorthKeeping;
 }
 
 PlaceBatch& BatchWriter::draft(const Visit& visit) {
@@ -61,8 +92,12 @@ PlacedMessage BatchWriter::placed(const Visit& visit, const FetchData& fetch) {
 
 void BatchWriter::message(Visit& visit, const FetchData& fetch) {
   auto message = placed(visit, fetch);
-  message.raw = *std::exchange(body_, std::nullopt);
-  visit.sync.measured(message.raw->size());
+  // An empty window can be what ends a message: then its bytes are those that were kept.
+  auto part = visit.parts.extract(fetch.uid->value());
+  if (!has_body() && !part.empty()) writer_.emplace(std::move(part.mapped()));
+  message.raw = writer_->seal();
+  drop_body();
+  visit.sync.measured(std::min(message.raw->size(), config_.window));
   if (!message.server_id.empty()) draft_ids_.push_back(id_hash(message.server_id));
   draft(visit).message(std::move(message));
   ++messages_;

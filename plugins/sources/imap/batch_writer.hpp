@@ -26,11 +26,18 @@ class BatchWriter {
 
   /// True when the message whose bytes come next would make the batch too big: cut first.
   [[nodiscard]] bool must_cut_before(std::uint64_t size_bytes) const;
-  void begin_body(std::uint64_t size_bytes);
+  /// `visit`: whose message it may be; null: nobody's.
+  void begin_body(Visit* visit, const BodyBegin& begin);
   void body_bytes(std::string_view bytes);
-  void end_body();
-  [[nodiscard]] bool has_body() const { return body_.has_value(); }
+  void end_body() { body_ended_ = writer_.has_value(); }
+  [[nodiscard]] bool has_body() const { return body_ended_; }
   void drop_body();
+  /// The body that was read, and what was kept of it before, waits for its next window.
+  void keep_part(Visit& visit, std::uint32_t uid);
+  void drop_part(Visit& visit, std::uint32_t uid);
+  /// Before the sync of the visit hears that the connection is lost: keeps a body that breaks in the middle. True when
+  /// that is progress.
+  [[nodiscard]] bool keep_cut_body(Visit& visit);
 
   /// Takes the body that was read.
   void message(Visit& visit, const FetchData& fetch);
@@ -66,8 +73,9 @@ class BatchWriter {
   std::optional<PlaceBatch> draft_;
   std::vector<std::uint64_t> draft_ids_;
   std::deque<Ready> ready_;
-  std::optional<BlobWriter> writer_;
-  std::optional<Blob> body_;
+  std::optional<BlobWriter> writer_;  ///< of the body that is being read
+  BodyBegin begun_;
+  bool body_ended_ = false;
   // Most messages of a mailbox carry the same flags as the one before.
   std::string last_flags_;
   std::string last_flags_json_;

@@ -94,6 +94,7 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   const auto batch = config.at("batch");
   out.batch_messages = static_cast<std::uint64_t>(batch.integer("messages", 200));
   out.batch_bytes = static_cast<std::uint64_t>(batch.integer("bytes", std::int64_t{8} << 20));
+  out.window = static_cast<std::uint64_t>(config.integer("window", std::int64_t{16} << 20));
   out.max_message = static_cast<std::uint64_t>(config.integer("max_message", std::int64_t{1} << 30));
   const auto id = config.text("id", "auto");
   out.id = id == "always" ? IdPolicy::kAlways : id == "never" ? IdPolicy::kNever : IdPolicy::kAuto;

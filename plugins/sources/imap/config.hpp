@@ -47,6 +47,7 @@ struct ImapConfig {
   MailboxChoice mailboxes;
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
+  std::uint64_t window = std::uint64_t{16} << 20;
   std::uint64_t max_message = std::uint64_t{1} << 30;
   IdPolicy id = IdPolicy::kAuto;
   Timeouts timeouts;

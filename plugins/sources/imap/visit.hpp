@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
+#include "haulier/blob.hpp"
 #include "mailbox_catalogue.hpp"
 #include "sync/mailbox_sync.hpp"
 
@@ -20,6 +22,11 @@ struct Visit {
   bool alone = false;     ///< nothing may be opened behind it before it is through
   std::string problem;
   std::uint64_t messages = 0;  ///< new ones in this pass
+  /// Beginnings of messages, by UID: they outlive answers and connections.
+  std::map<std::uint32_t, BlobWriter> parts;
+  void drop_stale_parts() {
+    std::erase_if(parts, [this](const auto& part) { return !sync.has_part(part.first); });
+  }
   std::optional<std::int64_t> last_success_us;
 };
 

@@ -113,6 +113,11 @@ Response parse_fetch(std::uint64_t sequence, Cursor cursor, std::string_view tex
 }
 
 bool ends_in_message_literal(std::string_view text) {
+  std::optional<std::uint64_t> origin;
+  return ends_in_message_literal(text, origin);
+}
+
+bool ends_in_message_literal(std::string_view text, std::optional<std::uint64_t>& origin) {
   const auto brace = text.rfind('{');
   if (brace == std::string_view::npos || !text.starts_with("* ")) return false;
   auto head = text.substr(0, brace);
@@ -121,12 +126,29 @@ bool ends_in_message_literal(std::string_view text) {
   // The item name is the last word: no message item holds a blank.
   const auto start = head.find_last_of(" (");
   if (start == std::string_view::npos) return false;
-  std::optional<std::uint64_t> origin;
   if (!is_message_item(head.substr(start + 1), origin)) return false;
   Cursor cursor(head);
   cursor.take('*');
   cursor.take_spaces();
   return cursor.number() && cursor.take_spaces() && cursor.take_word("FETCH");
+}
+
+FetchData head_of_message_literal(std::string_view text) {
+  FetchData head;
+  Cursor cursor(text);
+  cursor.take('*');
+  cursor.take_spaces();
+  head.sequence = cursor.number().value_or(0);
+  cursor.take_spaces();
+  if (!cursor.take_word("FETCH")) return head;
+  cursor.take_spaces();
+  cursor.take('(');
+  for (cursor.take_spaces(); !cursor.at_end(); cursor.take_spaces()) {
+    const auto name = cursor.item_name();
+    cursor.take_spaces();
+    if (name.empty() || is_message_item(name, head.body_origin) || !take_item(head, name, cursor)) break;
+  }
+  return head;
 }
 
 }  // namespace haulier::imap

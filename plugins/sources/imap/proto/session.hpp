@@ -66,6 +66,7 @@ class Session {
   };
 
   [[nodiscard]] std::optional<Event> on_item(const Framer::Item& item);
+  [[nodiscard]] std::optional<Event> on_literal(const Framer::Item& item);
   [[nodiscard]] std::optional<Event> on_response(std::string_view text);
   [[nodiscard]] std::optional<Event> on_status(const StatusLine& line);
   [[nodiscard]] std::optional<Event> on_untagged_status(const StatusLine& line);

@@ -8,12 +8,11 @@ namespace {
 
 constexpr std::uint64_t kAssumedMessageBytes = 75'000;  // until some arrived
 constexpr std::uint32_t kMaxAttempts = 3;
-constexpr std::size_t kMaxReasonBytes = 200;
 
 }  // namespace
 
 MailboxSync::MailboxSync(MailboxState state, SyncOptions options, std::optional<StatusNumbers> hint)
-    : state_(std::move(state)), options_(options), hint_(hint) {
+    : state_(std::move(state)), options_(options), hint_(hint), big_(options_.big_bodies) {
   exists_ = hint_ && hint_->messages ? *hint_->messages : state_.live.count();
   for (const auto& [uid, attempt] : state_.pending) bodies_.want(IntervalSet(uid, uid));
 }
@@ -112,6 +111,7 @@ void MailboxSync::examined(const Examination& examination) {
   state_.modseq = {};
   resync_.drop();
   told_gone_.clear();
+  big_.clear();
   tail_from_ = 0;
   force_search_ = true;
   flags_done_ = false;
@@ -131,6 +131,7 @@ void MailboxSync::begin_epoch() {
   state_.reconciled_us = options_.now_us;
   if (options_.condstore) state_.modseq = examination_.highestmodseq;
   bodies_ = {};
+  big_.clear();
   unidentified_.clear();
   resync_.drop();
   told_gone_.clear();
@@ -170,7 +171,7 @@ std::optional<Step> MailboxSync::tail_step() {
 
 std::optional<Step> MailboxSync::bodies_step() {
   while (auto set = bodies_.next(set_size(), options_.set_octets)) {
-    auto wanted = set->minus(state_.live);
+    auto wanted = set->minus(state_.live).minus(big_.uids());
     if (!wanted.empty()) return Step{Step::Kind::kBodies, std::move(wanted), {}, false};
   }
   return std::nullopt;
@@ -185,7 +186,7 @@ std::uint64_t MailboxSync::set_size() const {
 }
 
 bool MailboxSync::likely_last() const {
-  if (!bodies_.empty() || !unidentified_.empty() || server_) return false;
+  if (!bodies_.empty() || !big_.empty() || !unidentified_.empty() || server_) return false;
   for (const auto& [id, asked] : in_flight_) {
     const auto kind = asked.step.kind;
     const bool asks = kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe ||
@@ -218,6 +219,7 @@ std::optional<Step> MailboxSync::next_step() {
     phase_ = Phase::kDone;
     return std::nullopt;
   }
+  if (auto step = window_step()) return step;
   if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   if (!in_flight_.empty()) return std::nullopt;
@@ -284,17 +286,15 @@ MailboxSync::StepId MailboxSync::sent(Step step) {
 MailboxSync::Verdict MailboxSync::fetched(const FetchData& fetch, bool has_body) {
   if (!fetch.uid || phase_ != Phase::kFetching) return Verdict::kNothing;
   const auto uid = fetch.uid->value();
-  if (has_body && !state_.live.contains(uid)) {
-    settle(fetch);
-    bodies_.arrived();
-    return Verdict::kMessage;
-  }
+  const bool of_part = big_.holds(uid) && fetch.body != FetchData::Body::kAbsent;
+  if ((has_body || of_part) && !state_.live.contains(uid)) return body_came(fetch, has_body);
   if (!in_flight_.empty()) {
     auto& asked = in_flight_.begin()->second;
     const bool unknown = !state_.live.contains(uid) && asked.step.set.contains(uid);
     if (asked.step.kind == Step::Kind::kIdentify && unknown) return identified(fetch);
     if (asked.step.kind == Step::Kind::kFlags || asked.step.kind == Step::Kind::kList) asked.listed.insert(uid);
-    const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify;
+    const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify &&
+                       asked.step.kind != Step::Kind::kWindow;
     if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) want(IntervalSet(uid, uid));
   }
   return flags_seen(fetch);
@@ -327,6 +327,9 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
   switch (done.step.kind) {
     case Step::Kind::kBodies:
       bodies_completed(done, answer, reaction);
+      break;
+    case Step::Kind::kWindow:
+      window_completed(done, answer, reaction);
       break;
     case Step::Kind::kIdentify:
       identify_completed(done, ok);
@@ -361,7 +364,7 @@ void MailboxSync::probed(const IntervalSet& asked, const IntervalSet& present) {
 }
 
 void MailboxSync::bodies_completed(const InFlight& done, const Completed& answer, const Reaction& reaction) {
-  const auto rest = done.step.set.minus(state_.live);
+  const auto rest = done.step.set.minus(state_.live).minus(big_.uids());
   if (answer.ok() || reaction.kind == Reaction::Kind::kHoles) {
     if (!done.step.open_ended) bodies_.delivered(rest);
     return;
@@ -465,12 +468,17 @@ void MailboxSync::connection_lost(std::string_view reason) {
   IntervalSet rest;
   for (const auto& [id, asked] : in_flight_) {
     if (asked.step.kind == Step::Kind::kBodies && !asked.step.open_ended)
-      rest.insert(asked.step.set.minus(state_.live));
+      rest.insert(asked.step.set.minus(state_.live).minus(big_.uids()));
     if (asked.step.kind == Step::Kind::kProbe) rest.insert(asked.step.set);
     if (asked.step.kind == Step::Kind::kIdentify && !asked.step.open_ended)
       unidentified_.insert(asked.step.set.minus(state_.live));
   }
-  bodies_.lost(rest, reason);
+  // What was asked for behind a window is not to blame.
+  if (big_.waits())
+    bodies_.want(rest);
+  else
+    bodies_.lost(rest, reason);
+  if (const auto uid = big_.lost()) bodies_.refuse(*uid, reason, true);
   in_flight_.clear();
   phase_ = Phase::kUnexamined;
   hint_.reset();

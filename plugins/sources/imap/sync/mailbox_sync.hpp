@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sync/big_bodies.hpp"
 #include "sync/body_queue.hpp"
 #include "sync/mailbox_state.hpp"
 #include "sync/reaction.hpp"
@@ -23,6 +24,8 @@ class MailboxSync {
   /// What one FETCH means for the tables.
   enum class Verdict {
     kMessage,  ///< a new message: store it
+    kPart,     ///< a part of a new message: keep its bytes
+    kDropped,  ///< of no use: drop the bytes that were kept of it, too
     kPlace,    ///< a new place of a message that is stored already: its body is not needed
     kFlags,    ///< a known message: its flags may have changed
     kNothing
@@ -57,7 +60,16 @@ class MailboxSync {
   /// Every step that is sent gets a number; its answers name it.
   [[nodiscard]] StepId sent(Step step);
 
+  /// `has_body`: its bytes were taken; a window's when continued_by() named a message.
   [[nodiscard]] Verdict fetched(const FetchData& fetch, bool has_body);
+  /// The message of which a part was kept that goes on with the bytes that begin now.
+  [[nodiscard]] std::optional<std::uint32_t> continued_by(const BodyBegin& begin) const;
+  /// True while the bytes kept of this message are of use.
+  [[nodiscard]] bool has_part(std::uint32_t uid) const { return big_.has_part(uid); }
+  /// A message is about to come that is too long to be taken; `step` asked for it.
+  void too_long(StepId step, const BodyTooLong& message);
+  /// Before connection_lost(): it breaks in the middle of a body, of which `bytes` are kept.
+  void body_cut(std::uint32_t uid, std::uint64_t bytes, std::uint64_t message_size);
   void found(StepId step, const SearchResult& result);
   void exists_changed(std::uint64_t count) { exists_ = count; }
   void expunge_seen();
@@ -87,6 +99,7 @@ class MailboxSync {
   [[nodiscard]] std::uint64_t average_bytes() const;
 
  private:
+  static constexpr std::size_t kMaxReasonBytes = 200;
   enum class Phase { kUnexamined, kFetching, kDone };
   struct InFlight {
     Step step;
@@ -104,6 +117,10 @@ class MailboxSync {
   [[nodiscard]] bool is_mass(const IntervalSet& uids) const;
   [[nodiscard]] Verdict flags_seen(const FetchData& fetch);
   [[nodiscard]] std::optional<Step> bodies_step();
+  [[nodiscard]] std::optional<Step> window_step();
+  [[nodiscard]] Verdict body_came(const FetchData& fetch, bool has_body);
+  void window_completed(const InFlight& done, const Completed& answer, const Reaction& reaction);
+  void reject_too_big(std::uint32_t uid, std::uint64_t size);
   [[nodiscard]] std::optional<Step> identify_step();
   [[nodiscard]] bool identifies() const;
   void want(const IntervalSet& uids);
@@ -133,6 +150,7 @@ class MailboxSync {
   std::uint64_t exists_ = 0;
   std::uint64_t expunged_ = 0;  ///< since EXAMINE
   BodyQueue bodies_;
+  BigBodies big_;
   IntervalSet unidentified_;  ///< to be identified before their bodies are asked for
   std::map<StepId, InFlight> in_flight_;
   StepId last_step_ = 0;

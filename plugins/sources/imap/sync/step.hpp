@@ -5,6 +5,7 @@
 
 #include "proto/command.hpp"
 #include "proto/event.hpp"
+#include "sync/big_bodies.hpp"
 #include "sync/quirks.hpp"
 
 namespace haulier::imap {
@@ -27,6 +28,7 @@ struct SyncOptions {
   std::function<bool(std::uint64_t id_hash)> stored;
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
+  BigBodies::Limits big_bodies;
   std::size_t set_octets = 900;           ///< of a UID set: a command line stays under 1000 octets
   std::uint64_t flags_each_pass = 500;    ///< newest messages whose flags are looked at in every pass without CONDSTORE
   std::uint64_t flags_always_all = 2000;  ///< mailboxes up to this size: all flags in every pass
@@ -45,12 +47,14 @@ struct Step {
     kList,       ///< which of `set` are there, asked with another command than SEARCH
     kProbe,      ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
     kIdentify,   ///< everything about the messages of `set` but their bodies: some may be stored already
-    kSearchNew   ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
+    kSearchNew,  ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
+    kWindow      ///< `window` of the one message of `set`; all of it without
   };
   Kind kind = Kind::kBodies;
   IntervalSet set;
   ModSeq since;
   bool open_ended = false;  ///< `set` is a range of which nobody knows what is in it
+  std::optional<Window> window{};
 };
 
 [[nodiscard]] Command command_for(const Step& step, const SyncOptions& options, bool plain_items);

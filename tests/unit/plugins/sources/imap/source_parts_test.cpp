@@ -124,7 +124,7 @@ struct Writing {
         visit({MailboxName("INBOX"), std::nullopt}, MailboxSync({}, {}, std::nullopt)) {}
   void message(std::uint32_t uid, const std::string& raw) {
     if (writer.must_cut_before(raw.size())) writer.cut(visit, false);
-    writer.begin_body(raw.size());
+    writer.begin_body(nullptr, {raw.size(), {}, {}, {}});
     writer.body_bytes(raw);
     writer.end_body();
     FetchData fetch;
@@ -160,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(batches_are_cut_before_they_get_too_big, Writing) {
 
 BOOST_FIXTURE_TEST_CASE(blobs_are_given_back, Writing) {
   message(1, "x");
-  writer.begin_body(5);
+  writer.begin_body(nullptr, {5, {}, {}, {}});
   writer.body_bytes("half");
   writer.drop_body();
   writer.cut(visit, true);
@@ -179,7 +179,7 @@ BOOST_FIXTURE_TEST_CASE(mailbox_without_news_ends_beside_one_that_is_read, Writi
 }
 
 BOOST_FIXTURE_TEST_CASE(server_ids_with_odd_characters_are_left_out, Writing) {
-  writer.begin_body(1);
+  writer.begin_body(nullptr, {1, {}, {}, {}});
   writer.end_body();
   FetchData fetch;
   fetch.uid = Uid::from(1);
