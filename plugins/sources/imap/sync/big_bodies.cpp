@@ -10,8 +10,8 @@ constexpr std::size_t kMaxParts = 8;    // messages of which bytes are kept; mor
 constexpr std::size_t kDepth = 4;       // windows of one message in flight; the reader bounds their bytes
 constexpr unsigned kMaxFaults = 2;      // then the message is asked for as a whole
 constexpr unsigned kMaxLosses = 3;      // connections in a row that broke without a new byte of it
-constexpr unsigned kKnownLiar = 3;      // messages with a wrong size after which the server's sizes count less
 constexpr std::uint64_t kLeast = 4096;  // of a window that a server cuts short
+constexpr std::uint64_t kDoubted = std::uint64_t{1} << 20;  // from here on the question costs little beside the answer
 
 // Lengths at which programs cut: a message has one of them by chance once in about 300 times.
 bool is_round(std::uint64_t length) { return length % 1024 == 0 || length % 1000 == 0 || length % 1024 == 1023; }
@@ -52,7 +52,7 @@ BigBodies::Verdict BigBodies::first_came(std::uint32_t uid, const FetchData& fet
   if (length > asked.size) return Verdict::kComplete;  // no windows here
   const auto size = fetch.size.value_or(0);
   if (length < asked.size && (length >= size || is_end(length))) return Verdict::kComplete;
-  const bool room = held_.size() < kMaxParts;
+  const bool room = held_.contains(uid) || parts() < kMaxParts;
   hold(uid, room ? length : 0, size);
   return room ? Verdict::kPart : Verdict::kDropped;
 }
@@ -60,25 +60,26 @@ BigBodies::Verdict BigBodies::first_came(std::uint32_t uid, const FetchData& fet
 // A message that is held came from its beginning on: as asked, or because the server does not know windows.
 BigBodies::Verdict BigBodies::without_window_came(Entry entry, const FetchData& fetch) {
   auto& held = entry->second;
-  const bool as_asked = held.whole || (held.have == 0 && !held.asked.empty());
-  const bool cut_short = !held.whole && fetch.body_size <= limits_.window;
-  if (as_asked && cut_short) {
-    const auto faults = held.faults;
-    const auto losses = held.losses;
-    const bool again_empty = fetch.body_size == 0;
+  const auto at_start = [](const Window& window) { return window.offset == 0; };
+  const auto at = std::find_if(held.asked.begin(), held.asked.end(), at_start);
+  const bool asked = at != held.asked.end();
+  const auto length = fetch.body_size;
+  const auto complete = [&] {
     held_.erase(entry);
-    if (again_empty) return Verdict::kComplete;
-    const auto verdict = first_came(fetch.uid->value(), fetch);
-    if (const auto again = held_.find(fetch.uid->value()); again != held_.end()) {
-      again->second.faults = faults;
-      again->second.losses = losses;
-    }
+    return length > limits_.max_message ? Verdict::kTooBig : Verdict::kComplete;
+  };
+  // What was asked before it was known that it is of no use is still on its way.
+  if (held.whole) return asked && at->size == UINT64_MAX ? complete() : Verdict::kDropped;
+  if (held.have == 0) {
+    if (!asked) return Verdict::kDropped;
+    held.asked.erase(at);
+    if (length == 0) return complete();  // empty for the second time
+    const auto verdict = first_came(entry->first, fetch);
+    if (verdict == Verdict::kComplete) held_.erase(entry);
     return verdict;
   }
-  const bool whole = fetch.body_size >= std::max(held.size, held.have + 1);
-  if (!held.whole && !whole) return start_over(held);
-  held_.erase(entry);
-  return fetch.body_size > limits_.max_message ? Verdict::kTooBig : Verdict::kComplete;
+  const bool is_whole = length > limits_.window && length >= std::max(held.size, held.have + 1);
+  return is_whole ? complete() : start_over(held);
 }
 
 BigBodies::Verdict BigBodies::window_came(Entry entry, const FetchData& fetch, bool collected) {
@@ -110,14 +111,18 @@ BigBodies::Verdict BigBodies::judge_end(Entry entry, std::uint64_t came, const W
     held.window = std::max(came, kLeast);
     return Verdict::kPart;
   }
-  if (shorter) ++wrong_sizes_;
   held_.erase(entry);
   return Verdict::kComplete;
 }
 
-// A window that is short though the size says more: believed where sizes are known to be wrong, but not at a length at
-// which a program would cut.
-bool BigBodies::is_end(std::uint64_t length) const { return wrong_sizes_ >= kKnownLiar && !is_round(length); }
+// A window that is short though the size says more: sizes are wrong more often than windows (Exchange says up to three
+// times as much), so only a length at which a program would cut is doubted.
+bool BigBodies::is_end(std::uint64_t length) { return length < kDoubted && !is_round(length); }
+
+std::size_t BigBodies::parts() const {
+  return static_cast<std::size_t>(
+      std::count_if(held_.begin(), held_.end(), [](const auto& entry) { return entry.second.have > 0 || !entry.second.asked.empty(); }));
+}
 
 BigBodies::Verdict BigBodies::start_over(Held& held) {
   held.have = held.next = 0;
@@ -130,7 +135,8 @@ BigBodies::Verdict BigBodies::start_over(Held& held) {
 
 void BigBodies::hold(std::uint32_t uid, std::uint64_t have, std::uint64_t size) {
   auto& held = held_[uid];
-  held.have = held.next = have;
+  held.have = have;
+  held.next = std::max(held.next, have);
   held.size = size;
   held.window = limits_.window;
 }
@@ -138,7 +144,7 @@ void BigBodies::hold(std::uint32_t uid, std::uint64_t have, std::uint64_t size) 
 void BigBodies::cut(std::uint32_t uid, std::uint64_t bytes, std::uint64_t size) {
   const auto entry = held_.find(uid);
   if (entry == held_.end()) {
-    if (held_.size() < kMaxParts) hold(uid, bytes, size);
+    if (parts() < kMaxParts) hold(uid, bytes, size);
   } else if (!entry->second.whole) {
     entry->second.have = entry->second.next = bytes;
   }
@@ -151,6 +157,7 @@ std::optional<BigBodies::Ask> BigBodies::next() {
       held.asked.push_back({0, UINT64_MAX});
       return Ask{uid, std::nullopt};
     }
+    if (held.have == 0 && held.asked.empty() && parts() >= kMaxParts) continue;
     const auto ask = [&held = held, uid = uid](Window window) {
       held.asked.push_back(window);
       return Ask{uid, window};

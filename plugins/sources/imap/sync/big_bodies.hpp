@@ -87,12 +87,12 @@ class BigBodies {
   [[nodiscard]] Verdict without_window_came(Entry entry, const FetchData& fetch);
   [[nodiscard]] Verdict judge_end(Entry entry, std::uint64_t came, const Window& asked);
   [[nodiscard]] Verdict start_over(Held& held);
-  [[nodiscard]] bool is_end(std::uint64_t length) const;
+  [[nodiscard]] static bool is_end(std::uint64_t length);
+  [[nodiscard]] std::size_t parts() const;
   void hold(std::uint32_t uid, std::uint64_t have, std::uint64_t size);
 
   Limits limits_;
   std::map<std::uint32_t, Held> held_;
-  unsigned wrong_sizes_ = 0;  ///< messages that were shown to be shorter than RFC822.SIZE
 };
 
 }  // namespace haulier::imap
