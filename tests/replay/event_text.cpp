@@ -76,6 +76,15 @@ Command uid_command(Cursor& cursor) {
   return Command::uid_fetch(set, items_of(list), since, window_of(list));
 }
 
+// 8-bit bytes in quotes are what a client says once UTF8=ACCEPT is enabled.
+MailboxName take_mailbox(Cursor& cursor) {
+  cursor.take_spaces();
+  const bool quoted = cursor.peek() == '"';
+  auto raw = take_string(cursor);
+  const bool plain = std::all_of(raw.begin(), raw.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return MailboxName(std::move(raw), quoted && !plain ? NameForm::kUtf8 : NameForm::kModifiedUtf7);
+}
+
 StatusItems status_items(std::string_view text) {
   return {text.find("UNSEEN") != std::string_view::npos, text.find("HIGHESTMODSEQ") != std::string_view::npos};
 }
@@ -122,11 +131,11 @@ Command command_of(std::string_view line) {
                          special_use);
   }
   if (verb == "STATUS") {
-    const MailboxName name(take_string(cursor));
+    const auto name = take_mailbox(cursor);
     return Command::status(name, status_items(cursor.rest()));
   }
   if (verb == "EXAMINE") {
-    const MailboxName name(take_string(cursor));
+    const auto name = take_mailbox(cursor);
     cursor.take_spaces();
     if (!cursor.take('(') || !cursor.take_word("QRESYNC")) return Command::examine(name, !cursor.at_end());
     cursor.take_spaces();

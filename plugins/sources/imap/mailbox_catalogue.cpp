@@ -18,7 +18,8 @@ constexpr std::size_t kMaxMailboxes = 100'000;
 // Gathers what LIST, NAMESPACE and STATUS say; keyed by the decoded name, which is the mailbox's name in the tables.
 class Catalogue {
  public:
-  Catalogue(Host host, const MailboxChoice& wanted) : host_(host), wanted_(wanted) {}
+  Catalogue(Host host, const Session& session, const MailboxChoice& wanted)
+      : host_(host), session_(session), wanted_(wanted) {}
 
   void note(const Event& event) {
     if (const auto* listed = std::get_if<Listed>(&event)) add(listed->entry);
@@ -78,7 +79,7 @@ class Catalogue {
   void add(const ListEntry& entry) {
     if (entry.has("\\NOSELECT") || entry.has("\\NONEXISTENT") || listed_.size() >= kMaxMailboxes) return;
     try {
-      MailboxName name(entry.name.text());
+      MailboxName name(entry.name.text(), session_.name_form());
       if (!seen_.insert(name.utf8()).second) {
         host_.debug("listed twice: " + plain_text(name.utf8()));
         return;
@@ -90,7 +91,7 @@ class Catalogue {
   }
   void add(const MailboxStatus& status) {
     try {
-      const MailboxName name(status.name.text());
+      const MailboxName name(status.name.text(), session_.name_form());
       numbers_[name.utf8()] = {status.messages, status.uidnext, status.uidvalidity, status.highestmodseq};
     } catch (const std::invalid_argument&) {
       // Not a name that LIST could have given either.
@@ -99,6 +100,7 @@ class Catalogue {
   }
 
   Host host_;
+  const Session& session_;
   const MailboxChoice& wanted_;
   Namespaces spaces_;
   std::vector<Entry> listed_;
@@ -127,7 +129,7 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoi
   const auto& profile = server.profile;
   const StatusItems items{false, profile.condstore};
   const bool special_use = profile.list_special_use && wanted.globs.uses_roles();
-  Catalogue catalogue(host, wanted);
+  Catalogue catalogue(host, session, wanted);
   Namespaces spaces;
   const std::function<void(const Event&)> note = [&](const Event& event) {
     catalogue.note(event);

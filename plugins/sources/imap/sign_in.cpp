@@ -160,6 +160,7 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   profile.condstore = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
   profile.qresync = capabilities.has("QRESYNC") && !quirks.has(Quirk::kNoQresync);
   profile.enable = capabilities.has("ENABLE") || capabilities.has("IMAP4REV2");
+  profile.utf8 = capabilities.has("UTF8=ACCEPT") || capabilities.has("UTF8=ONLY");
   profile.esearch = capabilities.has("ESEARCH") || capabilities.has("IMAP4REV2");
   profile.object_id = capabilities.has("OBJECTID");
   profile.gmail = capabilities.has("X-GM-EXT-1");
@@ -183,11 +184,15 @@ std::optional<CommandId> introduce(SignedIn& server) {
   auto& session = server.conversation->session();
   if (std::exchange(server.introduced, true)) return std::nullopt;
   if (server.profile.send_id) (void)session.submit(Command::id(kOurId));
-  if (!server.profile.condstore) return std::nullopt;
   // QRESYNC switches CONDSTORE on as well, and needs no ENABLE capability to be offered (RFC 7162 section 3.2.3).
-  if (server.profile.qresync) return session.submit(Command::enable("QRESYNC"));
-  if (server.profile.enable) return session.submit(Command::enable("CONDSTORE"));
-  return std::nullopt;
+  std::string wanted;
+  if (server.profile.condstore && server.profile.qresync)
+    wanted = "QRESYNC";
+  else if (server.profile.condstore && server.profile.enable)
+    wanted = "CONDSTORE";
+  if (server.profile.utf8) wanted += wanted.empty() ? "UTF8=ACCEPT" : " UTF8=ACCEPT";
+  if (wanted.empty()) return std::nullopt;
+  return session.submit(Command::enable(wanted));
 }
 
 SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport) {

@@ -16,6 +16,7 @@ struct ServerProfile {
   bool condstore = false;
   bool qresync = false;
   bool enable = false;
+  bool utf8 = false;  ///< UTF8=ACCEPT can be enabled
   bool esearch = false;
   bool object_id = false;
   bool gmail = false;

@@ -21,6 +21,7 @@ class Proxy:
         self._left = None  # bytes of the server that may pass before standing still; None: no limit
         self._pairs = set()
         self.connections = 0
+        self.passed = 0  # bytes of the server, over all connections
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hold_after(self, server_bytes):
@@ -82,6 +83,8 @@ class Proxy:
                             return
                         if key.fileobj is server:
                             self._wait_for_leave(len(data))
+                            with self._lock:
+                                self.passed += len(data)
                         key.data.sendall(data)
             except (OSError, ValueError):
                 return

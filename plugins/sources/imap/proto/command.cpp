@@ -106,6 +106,12 @@ Command& Command::add_astring(std::string_view value, bool secret) {
   return *this;
 }
 
+// mailbox = "INBOX" / astring; quoted may hold UTF-8 once UTF8=ACCEPT is enabled (RFC 6855 section 3).
+Command& Command::add_mailbox(const MailboxName& mailbox) {
+  if (mailbox.form() == NameForm::kUtf8 && mailbox.utf8() == mailbox.raw()) return add(" ").add(quoted(mailbox.raw()));
+  return add_astring(mailbox.raw());
+}
+
 // login = "LOGIN" SP userid SP password
 Command Command::login(std::string_view user, std::string_view password) {
   return Command(Verb::kLogin).add_astring(user).add_astring(password, true);
@@ -159,13 +165,13 @@ Command Command::list(std::string_view reference, std::string_view pattern, cons
 
 // status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
 Command Command::status(const MailboxName& mailbox, StatusItems items) {
-  return Command(Verb::kStatus).add_astring(mailbox.raw()).add(" ").add(status_list(items));
+  return Command(Verb::kStatus).add_mailbox(mailbox).add(" ").add(status_list(items));
 }
 
 // examine = "EXAMINE" SP mailbox [SP "(" "CONDSTORE" ")"]
 Command Command::examine(const MailboxName& mailbox, bool condstore) {
   Command command(Verb::kExamine);
-  command.add_astring(mailbox.raw());
+  command.add_mailbox(mailbox);
   if (condstore) command.add(" (CONDSTORE)");
   return command;
 }

@@ -134,6 +134,7 @@ class Command {
   explicit Command(Verb verb);
   Command& add(std::string_view text);
   Command& add_astring(std::string_view value, bool secret = false);
+  Command& add_mailbox(const MailboxName& mailbox);
 
   Verb verb_;
   bool wants_body_ = false;

@@ -49,6 +49,10 @@ class Session {
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
   /// What the server says it has switched on (RFC 5161): QRESYNC may be used only after that.
   [[nodiscard]] const Capabilities& enabled() const { return enabled_; }
+  /// How the server writes names now.
+  [[nodiscard]] NameForm name_form() const {
+    return enabled_.has("UTF8=ACCEPT") ? NameForm::kUtf8 : NameForm::kModifiedUtf7;
+  }
   [[nodiscard]] const SaslExchange* exchange() const { return exchange_.get(); }
   [[nodiscard]] bool secure() const { return options_.secure; }
   [[nodiscard]] bool greeted() const { return greeted_; }

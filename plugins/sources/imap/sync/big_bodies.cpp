@@ -120,8 +120,9 @@ BigBodies::Verdict BigBodies::judge_end(Entry entry, std::uint64_t came, const W
 bool BigBodies::is_end(std::uint64_t length) { return length < kDoubted && !is_round(length); }
 
 std::size_t BigBodies::parts() const {
-  return static_cast<std::size_t>(
-      std::count_if(held_.begin(), held_.end(), [](const auto& entry) { return entry.second.have > 0 || !entry.second.asked.empty(); }));
+  return static_cast<std::size_t>(std::count_if(held_.begin(), held_.end(), [](const auto& entry) {
+    return entry.second.have > 0 || !entry.second.asked.empty();
+  }));
 }
 
 BigBodies::Verdict BigBodies::start_over(Held& held) {

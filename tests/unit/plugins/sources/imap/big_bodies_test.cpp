@@ -359,7 +359,8 @@ BOOST_AUTO_TEST_CASE(random_servers_and_cuts_lose_no_byte) {
     reader.run(cuts);
     // A cap is seen only where the size tells of it.
     const bool blind = odd.cap != UINT64_MAX;
-    if (!blind) BOOST_REQUIRE_MESSAGE(difference(odd, reader).empty(), "seed " << seed << ": " << difference(odd, reader));
+    if (!blind)
+      BOOST_REQUIRE_MESSAGE(difference(odd, reader).empty(), "seed " << seed << ": " << difference(odd, reader));
     BOOST_REQUIRE_MESSAGE(reader.sync().problem().empty(), "seed " << seed);
   }
 }
