@@ -138,6 +138,14 @@ void MailboxSync::begin_epoch() {
   if (!asked_from_start) tail_from_ = 0;
 }
 
+void MailboxSync::mailbox_gone() {
+  examination_ = {};
+  begin_epoch();
+  exists_ = 0;
+  phase_ = Phase::kDone;
+  state_.complete = true;
+}
+
 std::optional<Step> MailboxSync::flags_step() {
   if (state_.live.empty()) return std::nullopt;
   if (options_.condstore && state_.modseq.known() && !changes_refused_) {
