@@ -7,6 +7,7 @@ or as a normal user. Only the Python standard library is used; dovecot-imapd, op
 from .browser import Browser, BrowserError
 from .certificates import CertificateAuthority
 from .courier import Courier
+from .cut_front import CutFront
 from .cyrus import Cyrus
 from .id_demanding import IdDemanding
 from .mail_writer import MailWriter

@@ -463,7 +463,9 @@ void MailboxSync::finish() {
   state_.complete = true;
   // Something is unexplained: the next pass asks from the same point again.
   const bool ask_again = resync_.active() && !count_fits();
-  state_.uidnext = std::max<std::uint64_t>(examination_.uidnext.value_or(0), std::uint64_t{state_.live.last()} + 1);
+  // Where the server does not tell it, the highest UID ever seen here counts, also when that message is gone.
+  state_.uidnext =
+      std::max<std::uint64_t>(examination_.uidnext.value_or(state_.uidnext), std::uint64_t{state_.live.last()} + 1);
   if (options_.condstore && !ask_again) state_.modseq = examination_.highestmodseq;
   if (options_.condstore && state_.modseq.known()) state_.flags.clear();
   if (all_seen_) state_.reconciled_us = options_.now_us;
