@@ -57,6 +57,8 @@ class CutFront:
 
     def _serve(self, client):
         server = socket.create_connection((self._target.host, self._target.port))
+        for side in (client, server):
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if not self._encrypted:
                 server = self._trust.wrap_socket(server, server_hostname=self._target.host)
