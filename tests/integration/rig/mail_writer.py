@@ -1,5 +1,6 @@
 """Somebody else's mail program: changes a mailbox by IMAP while the program under test may only read it."""
 import base64
+import datetime
 import imaplib
 import re
 import ssl
@@ -43,7 +44,7 @@ class MailWriter:
 
     def append(self, mailbox, raw, flags="", when=None):
         """`when`: seconds since 1970 in UTC."""
-        date = imaplib.Time2Internaldate(when) if when is not None else None
+        date = imaplib.Time2Internaldate(datetime.datetime.fromtimestamp(when, datetime.timezone.utc)) if when is not None else None
         _check(self._imap.append(self._wire(mailbox), f"({flags})", date, raw))
 
     def uids(self, mailbox):
