@@ -129,6 +129,8 @@ void MailboxSync::begin_epoch() {
   state_.old_epochs = std::move(old_epochs);
   state_.ids = std::move(ids);
   state_.reconciled_us = options_.now_us;
+  // Flags come with the messages: none will be older than this.
+  if (!options_.condstore) state_.flags_checked_us = options_.now_us;
   if (options_.condstore) state_.modseq = examination_.highestmodseq;
   bodies_ = {};
   unidentified_.clear();

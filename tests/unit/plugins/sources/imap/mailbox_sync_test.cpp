@@ -219,6 +219,22 @@ BOOST_AUTO_TEST_CASE(mailbox_that_is_gone_loses_its_places_and_can_come_back) {
   BOOST_TEST(tables.bodies.size() == 25U);
 }
 
+BOOST_AUTO_TEST_CASE(flags_that_came_with_the_messages_are_not_asked_for_again) {
+  Server server;
+  server.condstore = false;
+  Tables tables;
+  server.add_many(30);
+  pass(server, tables);
+  server.add_many(1);
+  auto options = options_for(server);
+  options.flags_always_all = 10;
+  options.flags_each_pass = 5;
+  const auto steps = Pass(server, tables, options).run().steps;
+  BOOST_TEST(steps == (Steps{"flags 26:30", "bodies 31"}), boost::test_tools::per_element());
+  options.now_us += options.all_flags_every_us;
+  BOOST_TEST(Pass(server, tables, options).run().steps.front() == "flags 1:31");
+}
+
 BOOST_AUTO_TEST_CASE(uidnext_that_nobody_tells_does_not_go_back) {
   Server server;
   Tables tables;
