@@ -15,6 +15,8 @@ import workspace
 
 AT_ONCE = 2
 CRASHED = 99
+# In the state: when something was looked at last.
+LOOKED_AT = {"reconciled_us", "flags_checked_us"}
 # Few messages in a batch and a commit for each: many different places to stop at.
 SETTINGS = ("source.imap.batch={messages: 3, bytes: 1MiB}", "limits.commit={bytes: 1}")
 
@@ -116,7 +118,7 @@ def _stable(row):
         if name in workspace.VOLATILE:
             out[name] = value is not None
         elif name == "state":
-            out[name] = {key: part for key, part in json.loads(value).items() if key != "reconciled_us"}
+            out[name] = {key: part for key, part in json.loads(value).items() if key not in LOOKED_AT}
         elif isinstance(value, bytes):
             out[name] = hashlib.sha256(value).hexdigest()
     return out

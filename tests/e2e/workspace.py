@@ -62,10 +62,10 @@ class Outcome:
 
 
 class Workspace(HaulierProgram):
-    """A folder with its own vault, state and database. Use as a context manager."""
+    """A folder with its own vault, state and database, below `place` if given. Use as a context manager."""
 
-    def __init__(self):
-        folder = tempfile.mkdtemp(prefix="haulier-e2e-")
+    def __init__(self, place=None):
+        folder = tempfile.mkdtemp(prefix="haulier-e2e-", dir=place)
         super().__init__(BUILD, folder)
         self.database = os.path.join(folder, "mail.db")
         self._started = []

@@ -16,6 +16,11 @@ constexpr std::uint64_t kBackoffBaseMs = 1000;
 constexpr std::uint64_t kBackoffCapMs = 60'000;
 constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
 
+// Courier has no code for it; any other code says that something else is the matter.
+bool says_that_it_is_gone(const Answer& answer) {
+  return answer.condition == Condition::kNo && (answer.code == Code::kNonExistent || answer.code == Code::kNone);
+}
+
 }  // namespace
 
 AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
@@ -88,7 +93,8 @@ SyncOptions AccountReader::sync_options() const {
   return options;
 }
 
-void AccountReader::plan_visits(std::vector<Place> places) {
+void AccountReader::plan_visits(Listing listing) {
+  auto& places = listing.wanted;
   auto options = sync_options();
   const bool all_mail = server_.profile.gmail && !places.empty() && places.front().roles.has(Role::kAll);
   for (auto& place : places) {
@@ -97,6 +103,21 @@ void AccountReader::plan_visits(std::vector<Place> places) {
     visits_.emplace_back(std::move(place), std::move(sync));
     // What follows are labels: nearly every message of them is stored by then, also in the very first pass.
     if (all_mail) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
+    visits_.back().last_success_us = remembered.last_success_us;
+    to_open_.push_back(visits_.size() - 1);
+  }
+  plan_unlisted(listing.selectable);
+}
+
+// Mailboxes that were deleted or renamed. That LIST leaves them out proves nothing: EXAMINE must refuse them as well.
+// Last, so that a message that was moved is found in its new place first.
+void AccountReader::plan_unlisted(const std::set<std::string>& selectable) {
+  for (const auto& [name, remembered] : memory_) {
+    const bool has_places = !remembered.state.live.empty() || !remembered.state.old_epochs.empty();
+    if (!has_places || selectable.empty() || selectable.contains(name)) continue;
+    visits_.emplace_back(Place{MailboxName(encode_mailbox_name(name)), std::nullopt},
+                         MailboxSync(remembered.state, sync_options(), std::nullopt));
+    visits_.back().unlisted = true;
     visits_.back().last_success_us = remembered.last_success_us;
     to_open_.push_back(visits_.size() - 1);
   }
@@ -221,11 +242,12 @@ void AccountReader::open(std::size_t index) {
   const bool condstore = server_.profile.condstore && !server_.profile.enable;
   auto& session = server_.conversation->session();
   const auto point = visit.sync.resync_point();
-  sent.resync = point && server_.profile.qresync && session.enabled().has("QRESYNC");
+  sent.resync = point && !visit.unlisted && server_.profile.qresync && session.enabled().has("QRESYNC");
   sent.command = session.submit(sent.resync ? Command::examine(visit.place.name, *point)
                                             : Command::examine(visit.place.name, condstore));
   const bool resync = sent.resync;
   sent_.push_back(std::move(sent));
+  if (visit.unlisted) return;
   for (const auto& step : visit.sync.opening(resync)) submit(index, step);
 }
 
@@ -370,6 +392,12 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
                                {"mailbox", visit.place.name.utf8()},
                                {"messages", std::to_string(completed.examination.exists)},
                                {"result", answer.ok() ? "ok" : answer.text}});
+  if (answer.ok() && visit.unlisted) {
+    // Hidden from the list, by a setting perhaps: neither gone nor to be read.
+    visit.sync.exists_changed(completed.examination.exists);
+    close(index);
+    return;
+  }
   if (answer.ok()) {
     visit.examined = true;
     selected_ = index;
@@ -395,6 +423,12 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
     server_.profile.qresync = false;
     visit.sync.resync_refused();
     open_again(index);
+    return;
+  }
+  if (visit.unlisted && says_that_it_is_gone(answer)) {
+    host_.info(account_.name + " / " + visit.place.name.utf8() + ": the mailbox is gone");
+    visit.sync.mailbox_gone();
+    close(index);
     return;
   }
   visit.problem = "cannot be opened: " + answer.text;

@@ -54,7 +54,8 @@ class AccountReader {
 
   void begin();
   [[nodiscard]] SyncOptions sync_options() const;
-  void plan_visits(std::vector<Place> places);
+  void plan_visits(Listing listing);
+  void plan_unlisted(const std::set<std::string>& selectable);
   void pump();
   void finish_pass();
 

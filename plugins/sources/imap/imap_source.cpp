@@ -151,7 +151,7 @@ void ImapSource::check() {
   for (const auto& account : config_.accounts) {
     once(account, [&] {
       auto server = sign_in(host_, config_, account, make_transport_(account));
-      const auto places = list_mailboxes(host_, server, config_.mailboxes);
+      const auto places = list_mailboxes(host_, server, config_.mailboxes).wanted;
       if (places.empty()) throw Error::bad_config("/mailboxes", account.name + ": no mailbox matches");
       host_.info(account.name + ": signed in, " + std::to_string(places.size()) + " mailboxes would be read");
       (void)server.conversation->until(server.conversation->session().submit(Command::logout()));
@@ -163,7 +163,7 @@ void ImapSource::plan(PlanLines& lines) {
   for (const auto& account : config_.accounts) {
     once(account, [&] {
       auto server = sign_in(host_, config_, account, make_transport_(account));
-      for (const auto& place : list_mailboxes(host_, server, config_.mailboxes)) {
+      for (const auto& place : list_mailboxes(host_, server, config_.mailboxes).wanted) {
         std::string line = "{\"place\":";
         append_json_string(line, partition_name(account.name, place.name.utf8()));
         const auto messages = place.status && place.status->messages ? *place.status->messages : 0;

@@ -41,6 +41,7 @@ class Catalogue {
     listed_.clear();
   }
   [[nodiscard]] std::vector<Place>& chosen() { return chosen_; }
+  [[nodiscard]] std::set<std::string> take_names() { return std::move(seen_); }
   [[nodiscard]] std::vector<Place> take() {
     for (auto& place : chosen_) {
       const auto numbers = numbers_.find(place.name.utf8());
@@ -124,7 +125,7 @@ void list_foreign(SignedIn& server, const MailboxChoice& wanted, const Namespace
 
 }  // namespace
 
-std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
+Listing list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
   auto& session = server.conversation->session();
   const auto& profile = server.profile;
   const StatusItems items{false, profile.condstore};
@@ -160,7 +161,7 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoi
   if (profile.gmail) {
     std::stable_partition(places.begin(), places.end(), [](const Place& place) { return place.roles.has(Role::kAll); });
   }
-  return places;
+  return {std::move(places), catalogue.take_names()};
 }
 
 }  // namespace haulier::imap

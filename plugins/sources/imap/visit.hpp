@@ -19,6 +19,7 @@ struct Visit {
   bool opened = false;    ///< EXAMINE was sent on this connection
   bool examined = false;  ///< and answered well
   bool closed = false;    ///< its last batch was made
+  bool unlisted = false;  ///< known from earlier passes, and LIST does not name it any more: EXAMINE decides
   bool alone = false;     ///< nothing may be opened behind it before it is through
   std::string problem;
   std::uint64_t messages = 0;  ///< new ones in this pass

@@ -129,6 +129,12 @@ void TlsStream::handshake(const std::string& host, milliseconds timeout) {
       throw IoError(Kind::kCertificate,
                     "the certificate of " + host + " cannot be trusted: " + X509_verify_cert_error_string(verified));
     }
+    // An end without a reason is a lost connection like any other, also here.
+    if (error == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+      throw IoError(Kind::kClosed, "the TLS handshake with " + host +
+                                       " was broken off; a server that knows only old cipher suites may do that (see "
+                                       "tls.profile)");
+    }
     throw IoError(error == SSL_ERROR_SSL ? Kind::kTls : Kind::kClosed,
                   "TLS handshake with " + host + " failed: " + last_tls_error());
   }

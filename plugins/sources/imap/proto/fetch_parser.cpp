@@ -55,7 +55,8 @@ bool take_modseq(FetchData& fetch, Cursor& cursor) {
 bool take_id(std::string_view& id, Cursor& cursor) {
   if (cursor.peek() == '(') {
     const auto inner = cursor.list_inside();
-    if (inner) id = *inner;
+    // Cyrus without conversations says "(NIL)".
+    if (inner && !equals_word(*inner, "NIL")) id = *inner;
     return inner.has_value();
   }
   const auto value = cursor.string();

@@ -129,6 +129,8 @@ void MailboxSync::begin_epoch() {
   state_.old_epochs = std::move(old_epochs);
   state_.ids = std::move(ids);
   state_.reconciled_us = options_.now_us;
+  // Flags come with the messages: none will be older than this.
+  if (!options_.condstore) state_.flags_checked_us = options_.now_us;
   if (options_.condstore) state_.modseq = examination_.highestmodseq;
   bodies_ = {};
   big_.clear();
@@ -137,6 +139,14 @@ void MailboxSync::begin_epoch() {
   told_gone_.clear();
   flags_done_ = true;
   if (!asked_from_start) tail_from_ = 0;
+}
+
+void MailboxSync::mailbox_gone() {
+  examination_ = {};
+  begin_epoch();
+  exists_ = 0;
+  phase_ = Phase::kDone;
+  state_.complete = true;
 }
 
 std::optional<Step> MailboxSync::flags_step() {
@@ -458,7 +468,9 @@ void MailboxSync::finish() {
   state_.complete = true;
   // Something is unexplained: the next pass asks from the same point again.
   const bool ask_again = resync_.active() && !count_fits();
-  state_.uidnext = std::max<std::uint64_t>(examination_.uidnext.value_or(0), std::uint64_t{state_.live.last()} + 1);
+  // Where the server does not tell it, the highest UID ever seen here counts, also when that message is gone.
+  state_.uidnext =
+      std::max<std::uint64_t>(examination_.uidnext.value_or(state_.uidnext), std::uint64_t{state_.live.last()} + 1);
   if (options_.condstore && !ask_again) state_.modseq = examination_.highestmodseq;
   if (options_.condstore && state_.modseq.known()) state_.flags.clear();
   if (all_seen_) state_.reconciled_us = options_.now_us;

@@ -55,6 +55,8 @@ class MailboxSync {
   /// EXAMINE with a point was refused: from now on without.
   void resync_refused();
   void examined(const Examination& examination);
+  /// It is not there any more, instead of examined(): all its places are vanished.
+  void mailbox_gone();
   /// The next thing to ask, once examined; nullopt: wait for answers, or done.
   [[nodiscard]] std::optional<Step> next_step();
   /// Every step that is sent gets a number; its answers name it.

@@ -197,6 +197,57 @@ BOOST_AUTO_TEST_CASE(old_epoch_stays_until_the_new_one_is_complete) {
   BOOST_TEST(sync.state().old_epochs.at(0).live.count() == 25U);
 }
 
+BOOST_AUTO_TEST_CASE(mailbox_that_is_gone_loses_its_places_and_can_come_back) {
+  Server server;
+  Tables tables;
+  server.add_many(25);
+  pass(server, tables);
+  const auto epoch = tables.state.uidvalidity;
+  MailboxSync sync(tables.state, options_for(server), std::nullopt);
+  sync.mailbox_gone();
+  BOOST_TEST(sync.finished());
+  BOOST_TEST(sync.messages_total() == 0U);
+  const auto gone = sync.take_vanished(100);
+  BOOST_REQUIRE(gone.has_value());
+  BOOST_TEST((gone->uidvalidity == epoch));
+  BOOST_TEST(gone->uids.to_text() == "1:25");
+  BOOST_TEST(!sync.take_vanished(100).has_value());
+  tables.state = sync.state();
+  tables.bodies.clear();
+  pass(server, tables);
+  BOOST_TEST(tables.state.live.to_text() == "1:25");
+  BOOST_TEST(tables.bodies.size() == 25U);
+}
+
+BOOST_AUTO_TEST_CASE(flags_that_came_with_the_messages_are_not_asked_for_again) {
+  Server server;
+  server.condstore = false;
+  Tables tables;
+  server.add_many(30);
+  pass(server, tables);
+  server.add_many(1);
+  auto options = options_for(server);
+  options.flags_always_all = 10;
+  options.flags_each_pass = 5;
+  const auto steps = Pass(server, tables, options).run().steps;
+  BOOST_TEST(steps == (Steps{"flags 26:30", "bodies 31"}), boost::test_tools::per_element());
+  options.now_us += options.all_flags_every_us;
+  BOOST_TEST(Pass(server, tables, options).run().steps.front() == "flags 1:31");
+}
+
+BOOST_AUTO_TEST_CASE(uidnext_that_nobody_tells_does_not_go_back) {
+  Server server;
+  Tables tables;
+  server.gives_uidnext = server.status_gives_uidnext = false;
+  server.add_many(5);
+  pass(server, tables);
+  server.remove(4);
+  server.remove(5);
+  pass(server, tables);
+  pass(server, tables);
+  BOOST_TEST(tables.state.uidnext == 6U);
+}
+
 BOOST_AUTO_TEST_CASE(uidvalidity_lower_than_before_is_a_change_too) {
   Server server;
   Tables tables;

@@ -114,6 +114,15 @@ BOOST_FIXTURE_TEST_CASE(old_suites_need_the_default_profile, Files) {
   exchange(stream);
 }
 
+BOOST_FIXTURE_TEST_CASE(handshake_that_is_broken_off_is_a_lost_connection, Files) {
+  const Server server([](int fd) {
+    char hello[4096];
+    (void)!::read(fd, hello, sizeof hello);
+  });
+  BOOST_TEST((failure([&] { TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "localhost", kLong); }) ==
+              IoError::Kind::kClosed));
+}
+
 BOOST_FIXTURE_TEST_CASE(stalled_handshake_ends_in_time_and_gives_no_stream, Files) {
   const CancelFd hold;
   const Server server([&](int) {
