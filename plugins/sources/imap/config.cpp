@@ -87,6 +87,7 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   auto exclude = mailboxes.texts("exclude");
   require_roles(mailboxes, "include", include);
   require_roles(mailboxes, "exclude", exclude);
+  out.mailboxes.patterns = include;
   out.mailboxes.globs = MailboxGlobs(std::move(include), std::move(exclude));
   const auto namespaces = mailboxes.texts("namespaces");
   out.mailboxes.other_users = std::find(namespaces.begin(), namespaces.end(), "other_users") != namespaces.end();

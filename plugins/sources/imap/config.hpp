@@ -37,8 +37,9 @@ struct AccountConfig {
 /// Which mailboxes are read.
 struct MailboxChoice {
   MailboxGlobs globs{{}, {}};
-  bool other_users = false;  ///< also those in the namespace of other users
-  bool shared = false;       ///< also those in shared namespaces
+  std::vector<std::string> patterns;  ///< of include as they are written, for people
+  bool other_users = false;           ///< also those in the namespace of other users
+  bool shared = false;                ///< also those in shared namespaces
 };
 
 /// The source's config, read once. A value.

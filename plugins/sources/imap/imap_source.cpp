@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "diagnose.hpp"
 #include "haulier/json.hpp"
 #include "mail_streams.hpp"
 #include "mailbox_catalogue.hpp"
@@ -156,6 +157,12 @@ void ImapSource::check() {
       host_.info(account.name + ": signed in, " + std::to_string(places.size()) + " mailboxes would be read");
       (void)server.conversation->until(server.conversation->session().submit(Command::logout()));
     });
+  }
+}
+
+void ImapSource::diagnose(Diagnosis& diagnosis) {
+  for (const auto& account : config_.accounts) {
+    diagnose_account(host_, config_, account, make_transport_(account), diagnosis);
   }
 }
 
