@@ -96,6 +96,7 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   out.batch_messages = static_cast<std::uint64_t>(batch.integer("messages", 200));
   out.batch_bytes = static_cast<std::uint64_t>(batch.integer("bytes", std::int64_t{8} << 20));
   out.max_message = static_cast<std::uint64_t>(config.integer("max_message", std::int64_t{1} << 30));
+  out.max_answer = static_cast<std::uint64_t>(config.integer("max_answer", std::int64_t{1} << 30));
   const auto id = config.text("id", "auto");
   out.id = id == "always" ? IdPolicy::kAlways : id == "never" ? IdPolicy::kNever : IdPolicy::kAuto;
   const auto timeouts = config.at("timeouts");

@@ -49,6 +49,7 @@ struct ImapConfig {
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_message = std::uint64_t{1} << 30;
+  std::uint64_t max_answer = std::uint64_t{1} << 30;
   IdPolicy id = IdPolicy::kAuto;
   Timeouts timeouts;
   unsigned reconnects = 4;

@@ -63,7 +63,8 @@ bool try_step(Examiner& examiner, std::string_view step, const std::function<voi
   } catch (const IoError& error) {
     tell_failure(examiner, step, to_error(error, server));
   } catch (const ConnectionLost& error) {
-    tell_failure(examiner, step, Error::retry(server.host + ": " + error.what()));
+    const std::string what = server.host + ": " + error.what();
+    tell_failure(examiner, step, error.broke_rule() ? Error(HAULIER_PROTOCOL, what) : Error::retry(what));
   } catch (const Error& error) {
     tell_failure(examiner, step, error);
   }

@@ -104,6 +104,7 @@ class Dialogue {
     Session::Options options;
     prefix_ = options.tag_prefix = tag_prefix(examiner_.host);
     options.secure = config().mode == TlsMode::kImplicit;
+    options.answer_bytes = examiner_.config.max_answer;
     server_ = {};
     server_.conversation = std::make_unique<Conversation>(
         examiner_.host,

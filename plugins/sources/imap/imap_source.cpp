@@ -21,7 +21,9 @@ void once(const AccountConfig& account, F&& action) {
   } catch (const IoError& error) {
     throw to_error(error, account.server);
   } catch (const ConnectionLost& error) {
-    throw Error::retry(account.server.host + ": " + error.what(), error.pause_ms());
+    const std::string what = account.server.host + ": " + error.what();
+    if (error.broke_rule()) throw Error(HAULIER_PROTOCOL, what);
+    throw Error::retry(what, error.pause_ms());
   }
 }
 

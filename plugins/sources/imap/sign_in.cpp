@@ -14,6 +14,7 @@ std::unique_ptr<Conversation> connect(Host host, const ImapConfig& config, const
   options.tag_prefix = tag_prefix(host);
   options.secure = account.server.mode == TlsMode::kImplicit;
   options.limits.streamed_literal_bytes = config.max_message;
+  options.answer_bytes = config.max_answer + config.max_message;
   auto connection = std::make_unique<Connection>(transport.connect(), options, config.timeouts);
   host.count("haulier_imap_connects_total", 1);
   return std::make_unique<Conversation>(host, std::move(connection));
