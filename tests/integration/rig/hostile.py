@@ -70,7 +70,11 @@ class HostileFront:
                 tags = []
                 back = threading.Thread(target=self._client_to_server, args=(client, server, tags), daemon=True)
                 back.start()
-                self._server_to_client(client, server, tags)
+                try:
+                    self._server_to_client(client, server, tags)
+                finally:
+                    # close() alone would wait for the other thread's file.
+                    client.shutdown(socket.SHUT_RDWR)
         except (OSError, ValueError):
             pass
 

@@ -7,7 +7,7 @@ namespace haulier::imap {
 namespace {
 constexpr std::uint64_t kMinBytesPerSecond = 1024;
 constexpr int kStallsWithoutAnswer = 12;
-}
+}  // namespace
 
 Connection::Connection(std::unique_ptr<ByteStream> stream, Session::Options options, Timeouts timeouts)
     : stream_(std::move(stream)), session_(std::move(options)), timeouts_(timeouts), buffer_(kReadBytes) {}
