@@ -1,4 +1,5 @@
 """haulier doctor: each fault on the way is found at its step, with its exit code, and the transcript gives nothing away."""
+import base64
 import json
 import os
 import stat
@@ -7,7 +8,8 @@ import tempfile
 import unittest
 
 import workspace
-from rig import CertificateAuthority, canary
+from rig import CertificateAuthority, canary, hostile
+from rig.hostile import HostileFront
 from workspace import ALICE, PASSWORD
 
 # What the sample mail and its mailboxes are made of, and what must not be in a transcript.
@@ -159,6 +161,42 @@ class Faults(DoctorCase):
         self.assertEqual(code, 77)
         self.check(steps, credential="FAIL", dns="PASS", tcp="PASS", tls="PASS", greeting="PASS", capabilities="PASS",
                    sign_in="FAIL", mailboxes="SKIP")
+
+    def test_server_that_says_the_secret_back(self):
+        self.sign_in()
+        sasl = base64.b64encode(f"\0{ALICE}\0{PASSWORD}".encode()).decode()
+
+        def parrot(line):
+            tag = line.split()[0].decode()
+            yield f"* NO [ALERT] you sent {PASSWORD}\r\n* BYE-BYE {PASSWORD} {sasl}\r\n".encode()
+            yield f'* LIST () "/" "{PASSWORD}"\r\n* ID ("name" "{PASSWORD}")\r\n'.encode()
+            yield f"{tag} NO [AUTHENTICATIONFAILED] {ALICE} has not {PASSWORD} {sasl} {PASSWORD.encode().hex()}\r\n".encode()
+            return True
+
+        with self.front("login", parrot) as front:
+            code, steps = self.doctor(port=front.port)
+        self.assertEqual(code, 77)
+        self.check(steps, sign_in="FAIL")
+        text = workspace.read_text(self.transcript) + json.dumps(steps)
+        self.assertFalse(canary.found_in(text.encode()), text)
+
+    def test_server_that_stops_anywhere_is_found_at_its_step(self):
+        self.sign_in()
+        for phase, step in (("greeting", "greeting"), ("capability", "capabilities"), ("login", "sign_in"),
+                            ("list", "mailboxes"), ("examine", "examine")):
+            for fault, expected in ((hostile.silence, 75), (hostile.closing, 75), (hostile.trickle, 75),
+                                    (hostile.endless_line, 76), (hostile.endless_responses, 76)):
+                if (phase, fault) == ("greeting", hostile.endless_responses):
+                    step = "capabilities"  # its first line is a greeting
+                with self.subTest(phase=phase, fault=fault.__name__), self.front(phase, fault) as front:
+                    code, steps = self.doctor("source.imap.max_answer=16MiB", "source.imap.max_message=4MiB",
+                                              "source.imap.timeouts={connect: 2s, response: 1s, stall: 1s}", port=front.port)
+                    self.assertEqual(code, expected, steps)
+                    self.check(steps, tls="PASS", **{step: "FAIL"})
+                    self.assertIn("failed", steps["limits"]["words"])
+
+    def front(self, phase, fault):
+        return HostileFront(self.rig.authority, (self.server.host, self.server.port), phase, fault)
 
     def test_certificate_of_a_stranger(self):
         stranger = CertificateAuthority(os.path.join(self.work.folder, "stranger"), "Stranger")
