@@ -11,6 +11,7 @@
 #include "engine/batch.hpp"
 #include "engine/host_services.hpp"
 #include "engine/plugin_fault.hpp"
+#include "haulier/abi/diagnose.h"
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
 #include "haulier/abi/transform.h"
@@ -77,6 +78,8 @@ class SourceInstance final : public PluginInstance {
   // False: END.
   [[nodiscard]] bool read(Batch& out);
   void committed(std::string_view partition, std::uint64_t n);
+  // Calls the functions of `diagnosis` for each step; false when the plugin has none to tell.
+  bool diagnose(const haulier_diagnosis& diagnosis);
 
  private:
   const haulier_source& source_;

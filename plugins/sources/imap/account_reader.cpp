@@ -52,9 +52,9 @@ std::optional<Batch> AccountReader::next() {
         disconnect();
         throw to_error(error, account_.server);
       }
-      lost(error.what(), 0);
+      lost(error.what(), 0, false);
     } catch (const ConnectionLost& error) {
-      lost(error.what(), error.pause_ms());
+      lost(error.what(), error.pause_ms(), error.broke_rule());
     }
   }
 }
@@ -514,7 +514,7 @@ void AccountReader::disconnect() {
   selected_.reset();
 }
 
-void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
+void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms, bool broke_rule) {
   if (server_.conversation) note_traffic();
   if (auto* visit = selected()) {
     progress_ = writer_.keep_cut_body(*visit) || progress_;
@@ -535,7 +535,8 @@ void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
   const std::string what = account_.server.host + ": " + plain_text(reason);
   if (losses_in_row_ > config_.reconnects || wait_ms > kBackoffCapMs) {
     losses_in_row_ = 0;
-    fault_ = Error::retry(what, wait_ms);
+    fault_ = broke_rule ? Error(HAULIER_PROTOCOL, what, "haulier doctor (it shows what the server says)")
+                        : Error::retry(what, wait_ms);
     return;
   }
   host_.info(what + "; connecting again in " + std::to_string(wait_ms) + " ms");

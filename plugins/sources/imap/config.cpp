@@ -87,6 +87,7 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   auto exclude = mailboxes.texts("exclude");
   require_roles(mailboxes, "include", include);
   require_roles(mailboxes, "exclude", exclude);
+  out.mailboxes.patterns = include;
   out.mailboxes.globs = MailboxGlobs(std::move(include), std::move(exclude));
   const auto namespaces = mailboxes.texts("namespaces");
   out.mailboxes.other_users = std::find(namespaces.begin(), namespaces.end(), "other_users") != namespaces.end();
@@ -96,6 +97,7 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   out.batch_bytes = static_cast<std::uint64_t>(batch.integer("bytes", std::int64_t{8} << 20));
   out.window = static_cast<std::uint64_t>(config.integer("window", std::int64_t{16} << 20));
   out.max_message = static_cast<std::uint64_t>(config.integer("max_message", std::int64_t{1} << 30));
+  out.max_answer = static_cast<std::uint64_t>(config.integer("max_answer", std::int64_t{1} << 30));
   const auto id = config.text("id", "auto");
   out.id = id == "always" ? IdPolicy::kAlways : id == "never" ? IdPolicy::kNever : IdPolicy::kAuto;
   const auto timeouts = config.at("timeouts");

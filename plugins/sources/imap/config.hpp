@@ -37,8 +37,9 @@ struct AccountConfig {
 /// Which mailboxes are read.
 struct MailboxChoice {
   MailboxGlobs globs{{}, {}};
-  bool other_users = false;  ///< also those in the namespace of other users
-  bool shared = false;       ///< also those in shared namespaces
+  std::vector<std::string> patterns;  ///< of include as they are written, for people
+  bool other_users = false;           ///< also those in the namespace of other users
+  bool shared = false;                ///< also those in shared namespaces
 };
 
 /// The source's config, read once. A value.
@@ -49,6 +50,7 @@ struct ImapConfig {
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
   std::uint64_t window = std::uint64_t{16} << 20;
   std::uint64_t max_message = std::uint64_t{1} << 30;
+  std::uint64_t max_answer = std::uint64_t{1} << 30;
   IdPolicy id = IdPolicy::kAuto;
   Timeouts timeouts;
   unsigned reconnects = 4;

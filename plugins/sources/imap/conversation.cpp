@@ -14,7 +14,7 @@ Answer Conversation::to_answer(const Completed& completed) {
 
 bool Conversation::handled(const Event& event) {
   if (const auto* alert = std::get_if<Alerted>(&event)) {
-    host_.warning("the server says: " + plain_text(alert->text));
+    if (++alerts_ <= kMaxWarnings) host_.warning("the server says: " + plain_text(alert->text));
     return true;
   }
   if (const auto* warned = std::get_if<Warned>(&event)) {
@@ -33,7 +33,7 @@ bool Conversation::handled(const Event& event) {
     const std::string reason(failed->reason);
     if (failed->unsafe)
       throw Error(HAULIER_PROTOCOL, "the connection is given up: " + reason, "check host, port and tls.mode");
-    throw ConnectionLost(reason);
+    throw ConnectionLost(reason, 0, true);
   }
   return false;
 }

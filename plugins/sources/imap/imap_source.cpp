@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "diagnose.hpp"
 #include "haulier/json.hpp"
 #include "mail_streams.hpp"
 #include "mailbox_catalogue.hpp"
@@ -20,7 +21,9 @@ void once(const AccountConfig& account, F&& action) {
   } catch (const IoError& error) {
     throw to_error(error, account.server);
   } catch (const ConnectionLost& error) {
-    throw Error::retry(account.server.host + ": " + error.what(), error.pause_ms());
+    const std::string what = account.server.host + ": " + error.what();
+    if (error.broke_rule()) throw Error(HAULIER_PROTOCOL, what);
+    throw Error::retry(what, error.pause_ms());
   }
 }
 
@@ -156,6 +159,12 @@ void ImapSource::check() {
       host_.info(account.name + ": signed in, " + std::to_string(places.size()) + " mailboxes would be read");
       (void)server.conversation->until(server.conversation->session().submit(Command::logout()));
     });
+  }
+}
+
+void ImapSource::diagnose(Diagnosis& diagnosis) {
+  for (const auto& account : config_.accounts) {
+    diagnose_account(host_, config_, account, make_transport_(account), diagnosis);
   }
 }
 

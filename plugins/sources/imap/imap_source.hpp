@@ -31,6 +31,8 @@ class ImapSource {
   void committed(std::string_view partition, std::uint64_t n);
   /// Connects, signs in and lists, for `validate --connect`.
   void check();
+  /// Every step of the way to each account's mail, for `doctor`.
+  void diagnose(Diagnosis& diagnosis);
   /// One line per mailbox: its numbers and how much would be read.
   void plan(PlanLines& lines);
 

@@ -14,6 +14,7 @@ namespace haulier::imap {
 namespace {
 
 constexpr std::size_t kMaxMailboxes = 100'000;
+constexpr std::size_t kMaxNameBytes = std::size_t{16} << 20;  // of all names together
 
 // Gathers what LIST, NAMESPACE and STATUS say; keyed by the decoded name, which is the mailbox's name in the tables.
 class Catalogue {
@@ -78,13 +79,18 @@ class Catalogue {
   }
 
   void add(const ListEntry& entry) {
-    if (entry.has("\\NOSELECT") || entry.has("\\NONEXISTENT") || listed_.size() >= kMaxMailboxes) return;
+    if (entry.has("\\NOSELECT") || entry.has("\\NONEXISTENT")) return;
     try {
       MailboxName name(entry.name.text(), session_.name_form());
+      if (listed_.size() >= kMaxMailboxes || name_bytes_ + name.utf8().size() > kMaxNameBytes) {
+        if (!std::exchange(too_many_, true)) host_.warning("too many mailboxes to keep: the rest is left out");
+        return;
+      }
       if (!seen_.insert(name.utf8()).second) {
         host_.debug("listed twice: " + plain_text(name.utf8()));
         return;
       }
+      name_bytes_ += name.utf8().size();
       listed_.push_back({std::move(name), entry.delimiter, roles_of_attributes(entry.attributes)});
     } catch (const std::invalid_argument&) {
       host_.warning("a mailbox is left out, its name cannot be sent back: " + plain_text(entry.name.text()));
@@ -93,6 +99,7 @@ class Catalogue {
   void add(const MailboxStatus& status) {
     try {
       const MailboxName name(status.name.text(), session_.name_form());
+      if (numbers_.size() >= kMaxMailboxes) return;
       numbers_[name.utf8()] = {status.messages, status.uidnext, status.uidvalidity, status.highestmodseq};
     } catch (const std::invalid_argument&) {
       // Not a name that LIST could have given either.
@@ -108,6 +115,8 @@ class Catalogue {
   std::vector<Place> chosen_;
   std::set<std::string> seen_;
   std::map<std::string, StatusNumbers> numbers_;
+  std::size_t name_bytes_ = 0;
+  bool too_many_ = false;
 };
 
 // What "*" leaves out on servers that hide such namespaces (Cyrus, UW): asked for by their prefix.

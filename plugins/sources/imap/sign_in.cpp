@@ -8,20 +8,13 @@
 namespace haulier::imap {
 namespace {
 
-// Letters only, from the host's random source: a man in the middle of a STARTTLS cannot guess the answer to come.
-std::string tag_prefix(const Host& host) {
-  std::uint64_t random = host.random();
-  std::string prefix;
-  for (int i = 0; i < 5; ++i, random /= 26) prefix += static_cast<char>('a' + random % 26);
-  return prefix;
-}
-
 std::unique_ptr<Conversation> connect(Host host, const ImapConfig& config, const AccountConfig& account,
                                       const Transport& transport) {
   Session::Options options;
   options.tag_prefix = tag_prefix(host);
   options.secure = account.server.mode == TlsMode::kImplicit;
   options.limits.streamed_literal_bytes = config.max_message + 1;  // BigBodies asks for one octet more than allowed
+  options.answer_bytes = config.max_answer + config.max_message;
   auto connection = std::make_unique<Connection>(transport.connect(), options, config.timeouts);
   host.count("haulier_imap_connects_total", 1);
   return std::make_unique<Conversation>(host, std::move(connection));
@@ -154,6 +147,19 @@ Outcome log_in(Host host, const AccountConfig& account, Conversation& conversati
   throw refused(account, credentials.kind(), answer, status);
 }
 
+const std::vector<std::pair<std::string, std::string>> kOurId = {
+    {"name", "haulier"}, {"version", "0.1.0"}, {"vendor", "haulier"}};
+
+}  // namespace
+
+// Letters only, from the host's random source: a man in the middle of a STARTTLS cannot guess the answer to come.
+std::string tag_prefix(const Host& host) {
+  std::uint64_t random = host.random();
+  std::string prefix;
+  for (int i = 0; i < 5; ++i, random /= 26) prefix += static_cast<char>('a' + random % 26);
+  return prefix;
+}
+
 ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPolicy id) {
   ServerProfile profile;
   profile.quirks = quirks;
@@ -174,11 +180,6 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   profile.send_id = id == IdPolicy::kAlways || (id == IdPolicy::kAuto && wanted);
   return profile;
 }
-
-const std::vector<std::pair<std::string, std::string>> kOurId = {
-    {"name", "haulier"}, {"version", "0.1.0"}, {"vendor", "haulier"}};
-
-}  // namespace
 
 std::optional<CommandId> introduce(SignedIn& server) {
   auto& session = server.conversation->session();

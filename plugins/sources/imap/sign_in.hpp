@@ -28,6 +28,11 @@ struct ServerProfile {
   bool notify = false;
 };
 
+[[nodiscard]] ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPolicy id);
+
+/// A new one for each connection, which nobody can guess.
+[[nodiscard]] std::string tag_prefix(const Host& host);
+
 struct SignedIn {
   std::unique_ptr<Conversation> conversation;
   ServerProfile profile;

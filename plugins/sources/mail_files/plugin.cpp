@@ -1,4 +1,6 @@
 // The mail_files source: mail on disk as `messages`, with one state row per mailbox.
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -96,6 +98,24 @@ class MailFiles {
 
   void check() { (void)find(); }
 
+  void diagnose(Diagnosis& diagnosis) {
+    diagnosis.subject(account_);
+    std::vector<Mailbox> mailboxes;
+    try {
+      mailboxes = find();
+    } catch (const Error& error) {
+      diagnosis.fail("path", HAULIER_BAD_CONFIG, error.what(), "correct path, or let this user read it");
+      return diagnosis.skip("messages", "there is no path to look at");
+    }
+    const std::string words = config_.text("path") + " has " + std::to_string(mailboxes.size()) + " mailboxes";
+    if (mailboxes.empty()) {
+      diagnosis.warn("path", words, "check path and format: nothing there looks like mail");
+    } else {
+      diagnosis.pass("path", words);
+    }
+    count_readable(mailboxes, diagnosis);
+  }
+
   void open(const SourceOptions& options, BatchView state) {
     left_ = options.max_records > 0 ? options.max_records : UINT64_MAX;
     for (std::uint64_t i = 0; i < state.size(); ++i) {
@@ -133,6 +153,32 @@ class MailFiles {
   }
 
  private:
+  // Messages of an mbox are not counted: that would mean reading it.
+  void count_readable(const std::vector<Mailbox>& mailboxes, Diagnosis& diagnosis) const {
+    std::size_t files = 0, boxes = 0;
+    std::vector<std::string> unreadable;
+    const auto look = [&unreadable](const std::filesystem::path& path) {
+      if (::access(path.c_str(), R_OK) != 0) unreadable.push_back(path.string());
+    };
+    for (const Mailbox& mailbox : mailboxes) {
+      if (host_.cancelled()) throw Error(HAULIER_CANCELLED, "cancelled");
+      if (mailbox.format == Format::Mbox) {
+        ++boxes;
+        look(mailbox.path);
+        continue;
+      }
+      for (const MailFile& file : list_messages(mailbox)) {
+        ++files;
+        look(file.path);
+      }
+    }
+    const std::string words = std::to_string(files) + " message files, " + std::to_string(boxes) + " mbox files";
+    if (unreadable.empty()) return diagnosis.pass("messages", words);
+    diagnosis.warn("messages",
+                   words + "; " + std::to_string(unreadable.size()) + " cannot be read, " + unreadable.front(),
+                   "give this user the right to read them, or they are quarantined");
+  }
+
   static constexpr std::uint32_t kKey = HAULIER_FIELD_KEY | HAULIER_FIELD_NOT_NULL;
   struct Known {
     EntrySet entries;

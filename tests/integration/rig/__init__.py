@@ -9,6 +9,7 @@ from .certificates import CertificateAuthority
 from .courier import Courier
 from .cut_front import CutFront
 from .cyrus import Cyrus
+from .hostile import HostileFront
 from .id_demanding import IdDemanding
 from .mail_writer import MailWriter
 from .proxy import Proxy

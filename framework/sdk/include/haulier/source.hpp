@@ -9,6 +9,7 @@
 //     void committed(std::string_view partition, std::uint64_t n);                // optional
 //     void check();                                                               // optional: validate --connect
 //     void plan(haulier::PlanLines& lines);                                       // optional: haulier plan
+//     void diagnose(haulier::Diagnosis& diagnosis);                               // optional: haulier doctor
 //     void cancel();                                                              // optional, any thread
 //   };
 //   HAULIER_EXPORT(haulier::source<Numbers>("numbers", "1.0.0", "Counts", config_schema));
@@ -20,6 +21,7 @@
 
 #include "haulier/abi/source.h"
 #include "haulier/batch_builder.hpp"
+#include "haulier/diagnose.hpp"
 #include "haulier/plugin.hpp"
 
 namespace haulier {
@@ -74,7 +76,9 @@ struct SourceAdapter {
   static constexpr haulier_source kSource{sizeof(haulier_source), 0, schema, open, read, committed};
 
   static const void* ability(haulier_instance*, const char* id) noexcept {
-    return std::string_view(id) == HAULIER_ABILITY_SOURCE ? static_cast<const void*>(&kSource) : shared_ability<T>(id);
+    if (std::string_view(id) == HAULIER_ABILITY_SOURCE) return &kSource;
+    if (const void* found = diagnose_ability<T>(id)) return found;
+    return shared_ability<T>(id);
   }
 };
 

@@ -92,6 +92,8 @@ TlsContext::TlsContext(const TlsSettings& settings) : inner_(std::make_unique<In
 TlsContext::~TlsContext() = default;
 TlsContext::TlsContext(TlsContext&&) noexcept = default;
 
+SSL_CTX* TlsContext::native() const { return inner_->context->sslContext(); }
+
 void TlsStream::Deleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 TlsStream::TlsStream(Socket socket, const TlsContext& context, const std::string& host, milliseconds timeout)

@@ -15,6 +15,7 @@ Session::Session(Options options) : options_(std::move(options)), framer_(option
 
 void Session::feed(std::string_view input) {
   if (!input.empty()) heard_ = true;
+  unanswered_bytes_ += input.size();
   framer_.feed(input);
 }
 
@@ -27,6 +28,7 @@ Event Session::fail(std::string_view reason, bool unsafe) {
 
 Event Session::next() {
   if (failed_) return Failed{failure_, unsafe_};
+  if (unanswered_bytes_ > options_.answer_bytes) return fail("the server sends without end and answers nothing", false);
   if (auto event = next_of_held()) return *std::move(event);
   for (;;) {
     const auto item = framer_.next();
@@ -177,6 +179,7 @@ std::optional<Event> Session::on_untagged_status(const StatusLine& line) {
 
 Event Session::on_completed(const StatusLine& line, Pending done) {
   if (done.command.verb() == Verb::kIdle) idling_ = false;
+  unanswered_bytes_ = 0;
   Completed completed{done.id, done.command.verb(), line.condition, line.code, line.text, {}};
   if (completed.ok()) {
     switch (completed.verb) {

@@ -24,6 +24,8 @@ class Session {
     std::string tag_prefix = "h";  ///< unpredictable, letters only: an attacker must not know tags beforehand
     bool secure = false;           ///< the socket is inside TLS; decided by who owns it, never by the dialogue
     Framer::Limits limits;
+    /// All that may come before the next tagged answer: who sends without end answers nothing.
+    std::uint64_t answer_bytes = std::uint64_t{2} << 30;
   };
   explicit Session(Options options);
 
@@ -108,6 +110,7 @@ class Session {
   std::size_t max_in_flight_ = SIZE_MAX;
   CommandId last_id_ = 0;
   std::uint64_t flights_ = 0;
+  std::uint64_t unanswered_bytes_ = 0;
   bool greeted_ = false;
   bool heard_ = false;
   bool idling_ = false;
