@@ -173,6 +173,7 @@ void PipelineRun::open_sinks() {
     known_.push_back(std::move(rows));
   }
   if (order_) order_->keep_only(known_);
+  pipeline_.offer_lookups();
 }
 
 void PipelineRun::lock_store(const Pipeline::Sink& sink) {

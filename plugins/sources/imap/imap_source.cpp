@@ -159,6 +159,10 @@ void ImapSource::check() {
   }
 }
 
+void ImapSource::start_enumeration(std::uint64_t contents) {
+  enumerator_.emplace(host_, config_, make_transport_, memories_, contents);
+}
+
 void ImapSource::plan(PlanLines& lines) {
   for (const auto& account : config_.accounts) {
     once(account, [&] {

@@ -11,6 +11,7 @@
 #include "haulier/source.hpp"
 #include "mail_tree.hpp"
 #include "mailbox_walk.hpp"
+#include "place_listing.hpp"
 
 namespace haulier::mail_files {
 
@@ -119,6 +120,16 @@ class MailFiles {
     return std::nullopt;
   }
 
+  const Comparison& comparison() const { return comparison_; }
+  void start_enumeration(std::uint64_t contents) {
+    const auto known = [this](const std::string& mailbox) {
+      const auto found = known_.find(mailbox);
+      return found == known_.end() ? nullptr : &found->second.entries;
+    };
+    listing_.emplace(host_, account_, mailboxes_, known, contents);
+  }
+  std::optional<PlacePage> next_places() { return listing_->next(); }
+
   void plan(PlanLines& lines) {
     for (const Mailbox& mailbox : mailboxes_) {
       std::string line = "{\"place\":";
@@ -196,6 +207,7 @@ class MailFiles {
       append_json_string(key, account_);
       key += ",\"mailbox\":";
       append_json_string(key, mailbox);
+      key += ",\"uidvalidity\":" + std::to_string(kUidValidity);
       builder.reject(origin, key + ",\"uid\":" + std::to_string(found.uid) + "}",
                      found.path + " cannot be read: " + found.reason);
       return;
@@ -235,6 +247,22 @@ class MailFiles {
   std::vector<Mailbox> mailboxes_;
   std::size_t at_ = 0;
   std::optional<MailboxWalk> walk_;
+  std::optional<PlaceListing> listing_;
+  // What `haulier verify` compares (schemas/README.md).
+  const Comparison comparison_{{.places = "email_locations",
+                                .gone = "vanished_at",
+                                .detail = "emails",
+                                .detail_ref = "email_id",
+                                .detail_key = "id",
+                                .size = "raw_size",
+                                .hash = "raw_sha256"},
+                               2,
+                               {{"account", HAULIER_STRING, kKey},
+                                {"mailbox", HAULIER_STRING, kKey},
+                                {"uidvalidity", HAULIER_INT64, kKey},
+                                {"uid", HAULIER_INT64, kKey},
+                                {"raw_size", HAULIER_INT64},
+                                {"raw_sha256", HAULIER_STRING}}};
   std::optional<std::int64_t> last_success_at_;
   std::uint64_t since_state_bytes_ = 0;
   std::uint64_t left_ = UINT64_MAX;

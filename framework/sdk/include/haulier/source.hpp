@@ -11,6 +11,7 @@
 //     void plan(haulier::PlanLines& lines);                                       // optional: haulier plan
 //     void cancel();                                                              // optional, any thread
 //   };
+// and what is there, place by place, for `haulier verify`: see haulier/enumerate.hpp.
 //   HAULIER_EXPORT(haulier::source<Numbers>("numbers", "1.0.0", "Counts", config_schema));
 //
 // Errors are thrown as haulier::Error. One thread at a time, except cancel. The ABI header says what each status does.
@@ -20,6 +21,7 @@
 
 #include "haulier/abi/source.h"
 #include "haulier/batch_builder.hpp"
+#include "haulier/enumerate.hpp"
 #include "haulier/plugin.hpp"
 
 namespace haulier {
@@ -74,6 +76,7 @@ struct SourceAdapter {
   static constexpr haulier_source kSource{sizeof(haulier_source), 0, schema, open, read, committed};
 
   static const void* ability(haulier_instance*, const char* id) noexcept {
+    if (const void* found = enumerate_ability<T>(id)) return found;
     return std::string_view(id) == HAULIER_ABILITY_SOURCE ? static_cast<const void*>(&kSource) : shared_ability<T>(id);
   }
 };
