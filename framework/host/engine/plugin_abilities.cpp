@@ -3,6 +3,13 @@
 
 namespace haulier::host {
 
+bool SourceInstance::recheck() {
+  if (!has(HAULIER_ABILITY_RECHECK)) return false;
+  const auto& ability = required<haulier_recheck>(HAULIER_ABILITY_RECHECK);
+  call("recheck", [&](haulier_error* error) { return ability.recheck(self(), error); });
+  return true;
+}
+
 const haulier_comparison* SourceInstance::comparison() {
   if (comparison_ || !has(HAULIER_ABILITY_ENUMERATE)) return comparison_;
   enumerate_ = &required<haulier_enumerate>(HAULIER_ABILITY_ENUMERATE);

@@ -80,6 +80,8 @@ class SourceInstance final : public PluginInstance {
   [[nodiscard]] bool read(Batch& out);
   void committed(std::string_view partition, std::uint64_t n);
 
+  // Before open: what the state calls dealt with and the sink does not hold is read again. False: it cannot.
+  bool recheck();
   // What is there now, place by place; see haulier/abi/enumerate.h. Null: it cannot tell.
   [[nodiscard]] const haulier_comparison* comparison();
   // Only with a comparison.

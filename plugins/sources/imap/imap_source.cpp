@@ -7,6 +7,7 @@
 #include "mail_streams.hpp"
 #include "mailbox_catalogue.hpp"
 #include "provider_presets_text.hpp"
+#include "recheck.hpp"
 #include "state_json.hpp"
 
 namespace haulier::imap {
@@ -62,6 +63,9 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
     stored_[std::string(row.text(sync_status::kAccount))].add(remembered.state.ids);
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
   }
+  if (!recheck_) return;
+  for (auto& [account, memory] : memories_) recheck_places(host_, account, memory);
+  stored_.clear();
 }
 
 void ImapSource::committed(std::string_view partition, std::uint64_t n) {

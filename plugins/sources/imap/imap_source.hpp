@@ -36,6 +36,8 @@ class ImapSource {
   /// One line per mailbox: its numbers and how much would be read.
   void plan(PlanLines& lines);
 
+  // Before open(): what the state calls settled is looked up in the sink, and what is missing there is read again.
+  void recheck() { recheck_ = true; }
   // For `haulier verify`, instead of read().
   [[nodiscard]] const Comparison& comparison() const { return comparison_; }
   void start_enumeration(std::uint64_t contents);
@@ -57,6 +59,7 @@ class ImapSource {
   std::optional<AccountReader> reader_;
   std::uint64_t messages_ = 0;  ///< of readers that are gone
   std::optional<Error> failure_;
+  bool recheck_ = false;
   MailComparison comparison_;
   std::optional<Enumerator> enumerator_;
   // Between two passes of --watch, when there is one account: the connection it is watched on.

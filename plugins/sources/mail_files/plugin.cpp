@@ -12,6 +12,7 @@
 #include "mail_tree.hpp"
 #include "mailbox_walk.hpp"
 #include "place_listing.hpp"
+#include "places/stored_places.hpp"
 
 namespace haulier::mail_files {
 
@@ -105,6 +106,7 @@ class MailFiles {
       Known known{EntrySet::from_json(row.text(status::state)), row.integer(status::last_success_at)};
       known_.insert_or_assign(std::string(row.text(status::mailbox)), std::move(known));
     }
+    if (recheck_) forget_what_is_missing();
     mailboxes_ = find();
     for (const auto& [name, known] : known_) {
       const bool exists = std::any_of(mailboxes_.begin(), mailboxes_.end(),
@@ -120,6 +122,7 @@ class MailFiles {
     return std::nullopt;
   }
 
+  void recheck() { recheck_ = true; }
   const Comparison& comparison() const { return comparison_; }
   void start_enumeration(std::uint64_t contents) {
     const auto known = [this](const std::string& mailbox) {
@@ -155,6 +158,23 @@ class MailFiles {
       return find_mailboxes(config_.text("path"), format_of(config_.text("format", "auto")));
     } catch (const std::filesystem::filesystem_error& fault) {
       throw config_.error("path", "cannot read " + fault.path1().string() + ": " + fault.code().message());
+    }
+  }
+
+  // What the sink does not hold is read again.
+  void forget_what_is_missing() {
+    const auto rows = SinkRows::of(host_);
+    if (!rows)
+      throw Error(HAULIER_UNSUPPORTED, "checking again needs exactly one sink, and one that can be looked into");
+    for (auto& [mailbox, known] : known_) {
+      EntrySet stored;
+      places::for_each_stored(*rows, account_, mailbox, kUidValidity, [&, &entries = known.entries](std::int64_t uid) {
+        if (const auto flags = entries.flags(uid)) stored.put(uid, *flags);
+      });
+      if (stored.size() == known.entries.size()) continue;
+      host_.warning(account_ + " / " + mailbox + ": " + std::to_string(known.entries.size() - stored.size()) +
+                    " messages are missing in the sink and are read again");
+      known.entries = std::move(stored);
     }
   }
 
@@ -248,6 +268,7 @@ class MailFiles {
   std::size_t at_ = 0;
   std::optional<MailboxWalk> walk_;
   std::optional<PlaceListing> listing_;
+  bool recheck_ = false;
   // What `haulier verify` compares (schemas/README.md).
   const Comparison comparison_{{.places = "email_locations",
                                 .gone = "vanished_at",

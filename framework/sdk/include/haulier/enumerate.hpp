@@ -4,6 +4,10 @@
 //     const haulier::Comparison& comparison();                   // what is compared with what
 //     void start_enumeration(std::uint64_t contents);            // after open, instead of read
 //     std::optional<haulier::PlacePage> next_places();           // none: that was all
+//
+// And for `haulier run --recheck`, also on its own:
+//
+//     void recheck();                                            // before open: do not believe the state
 #pragma once
 
 #include <cstdint>
@@ -108,6 +112,26 @@ const void* enumerate_ability(std::string_view id) noexcept {
         },
         next_page<T>};
     if (id == HAULIER_ABILITY_ENUMERATE) return &kEnumerate;
+  }
+  return nullptr;
+}
+
+template <class T, class = void>
+struct HasRecheck : std::false_type {};
+template <class T>
+struct HasRecheck<T, std::void_t<decltype(std::declval<T&>().recheck())>> : std::true_type {};
+
+template <class T>
+const void* recheck_ability(std::string_view id) noexcept {
+  if constexpr (HasRecheck<T>::value) {
+    static constexpr haulier_recheck kRecheck{sizeof(haulier_recheck), 0,
+                                              [](void* self, haulier_error* error) -> int32_t {
+                                                return guarded(error, [&] {
+                                                  object_of<T>(self).recheck();
+                                                  return HAULIER_OK;
+                                                });
+                                              }};
+    if (id == HAULIER_ABILITY_RECHECK) return &kRecheck;
   }
   return nullptr;
 }

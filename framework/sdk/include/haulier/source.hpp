@@ -77,6 +77,7 @@ struct SourceAdapter {
 
   static const void* ability(haulier_instance*, const char* id) noexcept {
     if (const void* found = enumerate_ability<T>(id)) return found;
+    if (const void* found = recheck_ability<T>(id)) return found;
     return std::string_view(id) == HAULIER_ABILITY_SOURCE ? static_cast<const void*>(&kSource) : shared_ability<T>(id);
   }
 };

@@ -59,4 +59,15 @@ typedef struct haulier_enumerate {
   int32_t (*next)(void* self, haulier_place_page* out, haulier_error* error);
 } haulier_enumerate;
 
+#define HAULIER_ABILITY_RECHECK "haulier.source.recheck/1"
+/* Optional. For `haulier run --recheck`. */
+typedef struct haulier_recheck {
+  uint32_t struct_size;
+  uint32_t reserved;
+  /* Required. Called before open: in this run the state is not believed. What it calls dealt with and the sink does not
+   * hold (haulier.host.lookup/1) is read again; open then may also return UNSUPPORTED, when no sink can be looked into.
+   */
+  int32_t (*recheck)(void* self, haulier_error* error);
+} haulier_recheck;
+
 #endif
