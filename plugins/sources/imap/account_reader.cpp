@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "email_lookup.hpp"
 #include "plain_text.hpp"
 #include "sync/login_refusal.hpp"
 
@@ -89,8 +90,12 @@ SyncOptions AccountReader::sync_options() const {
 
 void AccountReader::plan_visits(std::vector<Place> places) {
   auto options = sync_options();
+  allow_rebinding(host_, account_.name, memory_, options);
   const bool all_mail = server_.profile.gmail && !places.empty() && places.front().roles.has(Role::kAll);
+  std::vector<bool> moved;
+  for (const auto& place : places) moved.push_back(arrivals_may_be_stored(memory_, places, place));
   for (auto& place : places) {
+    options.rebind_arrivals = moved[visits_.size()];
     const auto& remembered = memory_[place.name.utf8()];
     MailboxSync sync(remembered.state, options, place.status);
     visits_.emplace_back(std::move(place), std::move(sync));
@@ -301,6 +306,12 @@ void AccountReader::on_fetched(const Fetched& fetched) {
     if (Sent* sent = sent_as(fetched.command)) {
       ++sent->messages;
       sent->bytes += fetched.data.body_size;
+    }
+    if (const auto uid = fetched.data.uid->value(); visit->sync.is_proof(uid)) {
+      if (!visit->sync.proved(uid, writer_.body_sha256())) {
+        host_.warning(account_.name + " / " + visit->place.name.utf8() +
+                      ": messages share Message-ID, date and size and differ; all are fetched");
+      }
     }
     writer_.message(*visit, fetched.data);
     ++visit->messages;

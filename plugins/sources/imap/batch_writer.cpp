@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "flags_json.hpp"
+#include "mime/sha256.hpp"
 #include "plain_text.hpp"
 #include "state_json.hpp"
 #include "sync/flag_ledger.hpp"
@@ -75,6 +76,24 @@ void BatchWriter::place(Visit& visit, const FetchData& fetch) {
   ++uncounted_places_;
 }
 
+std::string BatchWriter::body_sha256() const {
+  return std::string(mime::view_of(mime::hex_of(mime::Sha256().of(body_->bytes()))));
+}
+
+// A further place of an e-mail that the sink was found to have.
+void BatchWriter::rebound(Visit& visit, const ReboundPlace& place) {
+  PlacedMessage message;
+  message.uidvalidity = visit.sync.state().uidvalidity.value();
+  message.uid = place.uid;
+  message.internal_date_us = place.internal_date_us;
+  if (place.flags) message.flags_json = flags_json(*place.flags);
+  message.modseq = place.modseq.value();
+  message.email_id = place.email.id;
+  draft(visit).message(std::move(message));
+  ++messages_;
+  ++uncounted_places_;
+}
+
 void BatchWriter::flags(Visit& visit, const FetchData& fetch) {
   draft(visit).flags(visit.sync.state().uidvalidity.value(), fetch.uid->value(), flags_json(*fetch.flags),
                      fetch.modseq.value());
@@ -85,6 +104,12 @@ void BatchWriter::findings(Visit& visit) {
     draft(visit).reject(visit.sync.state().uidvalidity.value(), reject.uid, reject.reason);
     host_.warning(account_ + " / " + visit.place.name.utf8() + ": message " + std::to_string(reject.uid) +
                   " cannot be read and goes to quarantine: " + reject.reason);
+  }
+  for (bool more = true; more;) {
+    const auto places = visit.sync.take_rebound(config_.batch_messages);
+    for (const auto& place : places) rebound(visit, place);
+    more = !places.empty();
+    if (more && full()) cut(visit, false);
   }
   const auto now = host_.now_us();
   while (const auto places = visit.sync.take_vanished(config_.batch_messages)) {

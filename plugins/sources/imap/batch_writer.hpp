@@ -30,6 +30,8 @@ class BatchWriter {
   void body_bytes(std::string_view bytes);
   void end_body();
   [[nodiscard]] bool has_body() const { return body_.has_value(); }
+  /// Of the body that was read.
+  [[nodiscard]] std::string body_sha256() const;
   void drop_body();
 
   /// Takes the body that was read.
@@ -37,7 +39,7 @@ class BatchWriter {
   /// A further place of a message that is stored already.
   void place(Visit& visit, const FetchData& fetch);
   void flags(Visit& visit, const FetchData& fetch);
-  /// Rejects and vanished places.
+  /// Rejects, places found by fingerprint and vanished ones.
   void findings(Visit& visit);
   [[nodiscard]] bool full() const;
 
@@ -55,6 +57,7 @@ class BatchWriter {
   };
 
   PlaceBatch& draft(const Visit& visit);
+  void rebound(Visit& visit, const ReboundPlace& place);
   [[nodiscard]] PlacedMessage placed(const Visit& visit, const FetchData& fetch);
   [[nodiscard]] const std::string& flags_json(std::string_view flags);
   [[nodiscard]] PlaceStatus status_row(Visit& visit, bool last) const;

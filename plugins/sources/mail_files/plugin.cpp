@@ -32,6 +32,7 @@ enum : std::uint32_t {
   server_id,
   thread_server_id,
   vanished_at,
+  email_id,
   n_fields
 };
 }
@@ -83,7 +84,8 @@ class MailFiles {
                              {"modseq", HAULIER_INT64},
                              {"server_id", HAULIER_STRING},
                              {"thread_server_id", HAULIER_STRING},
-                             {"vanished_at", HAULIER_TIMESTAMP}});
+                             {"vanished_at", HAULIER_TIMESTAMP},
+                             {"email_id", HAULIER_STRING}});
     status_ = streams.add("email_sync_status", HAULIER_STREAM_STATE,
                           {{"account", HAULIER_STRING, kKey},
                            {"mailbox", HAULIER_STRING, kKey},

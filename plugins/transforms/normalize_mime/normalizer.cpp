@@ -100,6 +100,12 @@ std::string Normalizer::email_id(const RecordView& message) {
 
 void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
   const Blob raw = message.blob(fields_.raw);
+  const auto known = fields_.email_id ? optional_text(message, *fields_.email_id) : std::nullopt;
+  if (!raw && known) {
+    // A further place of an e-mail that the source has found in the sink.
+    add_location(message, *known, out);
+    return;
+  }
   if (!raw && optional_text(message, fields_.server_id)) {
     // A further place of a message that the source has seen under the same id: its row is there.
     add_location(message, email_id(message), out);

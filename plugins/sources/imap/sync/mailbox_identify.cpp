@@ -11,7 +11,7 @@ bool MailboxSync::identifies() const {
 
 // Asked for by UID and not settled yet: by way of its id, when there may be something to save.
 void MailboxSync::want(const IntervalSet& uids) {
-  if (identifies())
+  if (identifies() || rebinds())
     unidentified_.insert(uids);
   else
     bodies_.want(uids);
@@ -19,8 +19,10 @@ void MailboxSync::want(const IntervalSet& uids) {
 
 std::optional<Step> MailboxSync::identify_step() {
   unidentified_.erase(state_.live);
-  if (!identifies()) bodies_.want(std::exchange(unidentified_, {}));
+  const bool by_id = identifies();
+  if (!by_id && !rebinds()) bodies_.want(std::exchange(unidentified_, {}));
   if (unidentified_.empty()) return std::nullopt;
+  if (!by_id) return rebinding_.full() ? std::nullopt : std::optional(fingerprint_step());
   return Step{Step::Kind::kIdentify, unidentified_.take_first(UINT64_MAX, options_.set_octets), {}, false};
 }
 

@@ -22,6 +22,8 @@ Command command_for(const Step& step, const SyncOptions& options, bool plain_ite
       return Command::uid_fetch(step.set, place_items(options, plain_items) | FetchItem::kBody);
     case Step::Kind::kIdentify:
       return Command::uid_fetch(step.set, place_items(options, plain_items));
+    case Step::Kind::kFingerprint:
+      return Command::uid_fetch(step.set, place_items(options, plain_items) | FetchItem::kSize | FetchItem::kMessageId);
     case Step::Kind::kSearchAll:
       if (options.quirks.has(Quirk::kSearchByRange)) return Command::uid_search(step.set, options.esearch);
       return Command::uid_search_all(options.esearch);
