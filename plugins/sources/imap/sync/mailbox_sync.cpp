@@ -313,7 +313,8 @@ MailboxSync::Verdict MailboxSync::fetched(const FetchData& fetch, bool has_body)
     if (asked.step.kind == Step::Kind::kFlags || asked.step.kind == Step::Kind::kList) asked.listed.insert(uid);
     const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify &&
                        asked.step.kind != Step::Kind::kFingerprint;
-    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) want(IntervalSet(uid, uid));
+    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid) && !is_asked_about(uid))
+      want(IntervalSet(uid, uid));
   }
   return flags_seen(fetch);
 }

@@ -118,6 +118,7 @@ class MailboxSync {
   [[nodiscard]] bool rebinds() const;
   [[nodiscard]] Step fingerprint_step();
   void want(const IntervalSet& uids);
+  [[nodiscard]] bool is_asked_about(std::uint32_t uid) const;
   [[nodiscard]] Verdict identified(const FetchData& fetch);
   void settle(const FetchData& fetch);
   void identify_completed(const InFlight& done, bool ok);
