@@ -141,15 +141,21 @@ void allow_rebinding(Host host, const std::string& account, const Memory& memory
   });
 }
 
-bool arrivals_may_be_stored(const Memory& memory, const std::vector<Place>& places, const Place& place) {
-  const auto* state = known_state(memory, place);
-  if (!state || !place.status) return false;
-  const auto count = arrivals(*state, *place.status);
-  if (count >= kManyArrivals) return true;
-  return count >= kWorthAsking && std::any_of(places.begin(), places.end(), [&](const Place& other) {
-           const auto* remembered = known_state(memory, other);
-           return &other != &place && remembered && other.status && lost_some(*remembered, *other.status);
-         });
+std::set<std::string> mailboxes_with_stored_arrivals(const Memory& memory, const std::vector<Place>& places) {
+  std::set<std::string> out;
+  std::vector<const Place*> arrived, lost;
+  for (const auto& place : places) {
+    const auto* state = known_state(memory, place);
+    if (!state || !place.status) continue;
+    const auto count = arrivals(*state, *place.status);
+    if (count >= kManyArrivals) out.insert(place.name.utf8());
+    if (count >= kWorthAsking) arrived.push_back(&place);
+    if (lost_some(*state, *place.status)) lost.push_back(&place);
+  }
+  for (const auto* place : arrived) {
+    if (lost.size() > 1 || (lost.size() == 1 && lost[0] != place)) out.insert(place->name.utf8());
+  }
+  return out;
 }
 
 }  // namespace haulier::imap

@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,8 @@ class EmailLookup {
 /// Lets a pass rebind by fingerprint, where the server has no ids and the sink can be looked into; nothing while
 /// nothing of the account is stored.
 void allow_rebinding(Host host, const std::string& account, const Memory& memory, SyncOptions& options);
-/// Whether what arrived in a known mailbox may have been moved there from another one, or copied, by the numbers of
-/// STATUS.
-[[nodiscard]] bool arrivals_may_be_stored(const Memory& memory, const std::vector<Place>& places, const Place& place);
+/// The known mailboxes where what arrived may have been moved from another one, or copied, by the numbers of STATUS.
+[[nodiscard]] std::set<std::string> mailboxes_with_stored_arrivals(const Memory& memory,
+                                                                   const std::vector<Place>& places);
 
 }  // namespace haulier::imap

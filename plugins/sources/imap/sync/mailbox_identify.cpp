@@ -31,8 +31,8 @@ std::optional<Step> MailboxSync::identify_step() {
 bool MailboxSync::is_asked_about(std::uint32_t uid) const {
   return std::any_of(in_flight_.begin(), in_flight_.end(), [uid](const auto& entry) {
     const auto& step = entry.second.step;
-    const bool asks = step.kind == Step::Kind::kBodies || step.kind == Step::Kind::kIdentify ||
-                      step.kind == Step::Kind::kFingerprint;
+    const bool asks =
+        step.kind == Step::Kind::kBodies || step.kind == Step::Kind::kIdentify || step.kind == Step::Kind::kFingerprint;
     return asks && step.set.contains(uid);
   });
 }
