@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "email_lookup.hpp"
+#include "gone_mailboxes.hpp"
 #include "plain_text.hpp"
 #include "sync/login_refusal.hpp"
 
@@ -41,7 +43,11 @@ std::optional<Batch> AccountReader::next() {
       const Error fault = *std::exchange(fault_, std::nullopt);
       throw fault;
     }
-    if (done_) return std::nullopt;
+    if (done_ && gone_.empty()) return std::nullopt;
+    if (done_) {
+      vanish_next();
+      continue;
+    }
     const bool stop = host_.cancelled() || (rest_ms_ > 0 && host_.wait_ms(std::exchange(rest_ms_, 0)));
     if (stop) throw Error(HAULIER_CANCELLED, "cancelled");
     try {
@@ -96,8 +102,11 @@ SyncOptions AccountReader::sync_options() const {
 void AccountReader::plan_visits(Listing listing) {
   auto& places = listing.wanted;
   auto options = sync_options();
+  allow_rebinding(host_, account_.name, memory_, options);
   const bool all_mail = server_.profile.gmail && !places.empty() && places.front().roles.has(Role::kAll);
+  const auto moved = mailboxes_with_stored_arrivals(memory_, places);
   for (auto& place : places) {
+    options.rebind_arrivals = moved.contains(place.name.utf8());
     const auto& remembered = memory_[place.name.utf8()];
     MailboxSync sync(remembered.state, options, place.status);
     visits_.emplace_back(std::move(place), std::move(sync));
@@ -139,6 +148,7 @@ void AccountReader::pump() {
 
 void AccountReader::finish_pass() {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
+  if (sent_.empty() && !limit_reached()) find_gone();
   note_traffic();
   done_ = true;
   host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
@@ -151,6 +161,20 @@ void AccountReader::finish_pass() {
   }
   host_.audit("imap.logout", {{"account", account_.name}});
   disconnect();
+}
+
+void AccountReader::find_gone() {
+  std::set<std::string> listed;
+  for (const auto& visit : visits_) listed.insert(visit.place.name.utf8());
+  gone_ = gone_mailboxes(*server_.conversation, config_.mailboxes, memory_, listed);
+  for (const auto& name : gone_) host_.info(account_.name + " / " + name + ": the mailbox is gone");
+}
+
+// One batch of a mailbox that is gone: at the end of a pass, when its messages may be bound to a new place.
+void AccountReader::vanish_next() {
+  auto& remembered = memory_[gone_.back()];
+  writer_.vanish(gone_.back(), remembered);
+  if (remembered.state.live.empty()) gone_.pop_back();
 }
 
 std::optional<SignedIn> AccountReader::take_connection() {

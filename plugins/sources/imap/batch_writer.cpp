@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "flags_json.hpp"
+#include "mime/sha256.hpp"
 #include "plain_text.hpp"
 #include "state_json.hpp"
 #include "sync/flag_ledger.hpp"
@@ -97,6 +98,7 @@ void BatchWriter::message(Visit& visit, const FetchData& fetch) {
   if (!has_body() && !part.empty()) writer_.emplace(std::move(part.mapped()));
   message.raw = writer_->seal();
   drop_body();
+  check_proof(visit, fetch.uid->value(), *message.raw);
   visit.sync.measured(std::min(message.raw->size(), config_.window));
   if (!message.server_id.empty()) draft_ids_.push_back(id_hash(message.server_id));
   draft(visit).message(std::move(message));
@@ -106,6 +108,28 @@ void BatchWriter::message(Visit& visit, const FetchData& fetch) {
 
 void BatchWriter::place(Visit& visit, const FetchData& fetch) {
   draft(visit).message(placed(visit, fetch));
+  ++messages_;
+  ++uncounted_places_;
+}
+
+// Rebinding rests on samples that are fetched in full.
+void BatchWriter::check_proof(Visit& visit, std::uint32_t uid, const Blob& raw) {
+  if (!visit.sync.is_proof(uid)) return;
+  if (visit.sync.proved(uid, mime::view_of(mime::hex_of(mime::Sha256().of(raw.bytes()))))) return;
+  host_.warning(account_ + " / " + visit.place.name.utf8() +
+                ": messages share Message-ID, date and size and differ; all are fetched");
+}
+
+// A further place of an e-mail that the sink was found to have.
+void BatchWriter::rebound(Visit& visit, const ReboundPlace& place) {
+  PlacedMessage message;
+  message.uidvalidity = visit.sync.state().uidvalidity.value();
+  message.uid = place.uid;
+  message.internal_date_us = place.internal_date_us;
+  if (place.flags) message.flags_json = flags_json(*place.flags);
+  message.modseq = place.modseq.value();
+  message.email_id = place.email.id;
+  draft(visit).message(std::move(message));
   ++messages_;
   ++uncounted_places_;
 }
@@ -121,6 +145,12 @@ void BatchWriter::findings(Visit& visit) {
     host_.warning(account_ + " / " + visit.place.name.utf8() + ": message " + std::to_string(reject.uid) +
                   " cannot be read and goes to quarantine: " + reject.reason);
   }
+  for (bool more = true; more;) {
+    const auto places = visit.sync.take_rebound(config_.batch_messages);
+    for (const auto& place : places) rebound(visit, place);
+    more = !places.empty();
+    if (more && full()) cut(visit, false);
+  }
   const auto now = host_.now_us();
   while (const auto places = visit.sync.take_vanished(config_.batch_messages)) {
     for (const auto& [lo, hi] : places->uids.intervals()) {
@@ -128,6 +158,27 @@ void BatchWriter::findings(Visit& visit) {
     }
     if (full()) cut(visit, false);
   }
+}
+
+void BatchWriter::vanish(const std::string& mailbox, Remembered& remembered) {
+  auto& state = remembered.state;
+  PlaceBatch batch(account_, mailbox);
+  const auto now = host_.now_us();
+  const auto uids = state.live.take_first(config_.batch_messages, SIZE_MAX);
+  for (const auto& [lo, hi] : uids.intervals()) {
+    for (std::uint64_t uid = lo; uid <= hi; ++uid) batch.vanished(state.uidvalidity.value(), uid, now);
+  }
+  state.quarantined.erase(uids);
+  state.flags.forget(uids);
+  state.complete = false;
+  PlaceStatus row;
+  row.uidvalidity = state.uidvalidity.value();
+  row.messages_done = state.live.count();
+  row.last_uid = state.live.last();
+  row.last_success_us = remembered.last_success_us;
+  row.last_error = "the server has no such mailbox any more";
+  row.state_json = write_state(state);
+  ready_.push_back({batch.finish(row), partition_name(account_, mailbox), {}});
 }
 
 bool BatchWriter::full() const {

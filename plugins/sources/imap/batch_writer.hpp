@@ -44,8 +44,10 @@ class BatchWriter {
   /// A further place of a message that is stored already.
   void place(Visit& visit, const FetchData& fetch);
   void flags(Visit& visit, const FetchData& fetch);
-  /// Rejects and vanished places.
+  /// Rejects, places found by fingerprint and vanished ones.
   void findings(Visit& visit);
+  /// One batch of vanished places of a mailbox that is gone; they leave its state.
+  void vanish(const std::string& mailbox, Remembered& remembered);
   [[nodiscard]] bool full() const;
 
   /// Ends the batch, if there is something in it. `last`: ends it in any case, the visit is over.
@@ -55,6 +57,7 @@ class BatchWriter {
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
 
  private:
+  void check_proof(Visit& visit, std::uint32_t uid, const Blob& raw);
   struct Ready {
     Batch batch;
     std::string partition;
@@ -62,6 +65,7 @@ class BatchWriter {
   };
 
   PlaceBatch& draft(const Visit& visit);
+  void rebound(Visit& visit, const ReboundPlace& place);
   [[nodiscard]] PlacedMessage placed(const Visit& visit, const FetchData& fetch);
   [[nodiscard]] const std::string& flags_json(std::string_view flags);
   [[nodiscard]] PlaceStatus status_row(Visit& visit, bool last) const;

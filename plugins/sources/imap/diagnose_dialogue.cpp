@@ -256,8 +256,8 @@ class Dialogue {
   void mailboxes() {
     auto everything = examiner_.config.mailboxes;
     everything.globs = MailboxGlobs({"*"}, {});
-    all_ = list_mailboxes(examiner_.host, server_, everything);
-    const auto chosen = list_mailboxes(examiner_.host, server_, examiner_.config.mailboxes);
+    all_ = list_mailboxes(examiner_.host, server_, everything).wanted;
+    const auto chosen = list_mailboxes(examiner_.host, server_, examiner_.config.mailboxes).wanted;
     std::vector<std::string> names;
     std::uint64_t messages = 0;
     for (const auto& place : chosen) {

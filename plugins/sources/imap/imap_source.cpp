@@ -8,6 +8,7 @@
 #include "mail_streams.hpp"
 #include "mailbox_catalogue.hpp"
 #include "provider_presets_text.hpp"
+#include "recheck.hpp"
 #include "state_json.hpp"
 
 namespace haulier::imap {
@@ -65,6 +66,9 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
     stored_[std::string(row.text(sync_status::kAccount))].add(remembered.state.ids);
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
   }
+  if (!recheck_) return;
+  for (auto& [account, memory] : memories_) recheck_places(host_, account, memory);
+  stored_.clear();
 }
 
 void ImapSource::committed(std::string_view partition, std::uint64_t n) {
@@ -166,6 +170,10 @@ void ImapSource::diagnose(Diagnosis& diagnosis) {
   for (const auto& account : config_.accounts) {
     diagnose_account(host_, config_, account, make_transport_(account), diagnosis);
   }
+}
+
+void ImapSource::start_enumeration(std::uint64_t contents) {
+  enumerator_.emplace(host_, config_, make_transport_, memories_, contents);
 }
 
 void ImapSource::plan(PlanLines& lines) {

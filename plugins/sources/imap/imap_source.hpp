@@ -9,7 +9,9 @@
 
 #include "account_reader.hpp"
 #include "config.hpp"
+#include "enumerator.hpp"
 #include "haulier/source.hpp"
+#include "mail_comparison.hpp"
 
 namespace haulier::imap {
 
@@ -36,6 +38,13 @@ class ImapSource {
   /// One line per mailbox: its numbers and how much would be read.
   void plan(PlanLines& lines);
 
+  // Before open(): what the state calls settled is looked up in the sink, and what is missing there is read again.
+  void recheck() { recheck_ = true; }
+  // For `haulier verify`, instead of read().
+  [[nodiscard]] const Comparison& comparison() const { return comparison_; }
+  void start_enumeration(std::uint64_t contents);
+  [[nodiscard]] std::optional<PlacePage> next_places() { return enumerator_->next(); }
+
  private:
   [[nodiscard]] bool start_next_account();
   void note_failure(const Error& error);
@@ -52,6 +61,9 @@ class ImapSource {
   std::optional<AccountReader> reader_;
   std::uint64_t messages_ = 0;  ///< of readers that are gone
   std::optional<Error> failure_;
+  bool recheck_ = false;
+  MailComparison comparison_;
+  std::optional<Enumerator> enumerator_;
   // Between two passes of --watch, when there is one account: the connection it is watched on.
   std::optional<SignedIn> watched_;
   std::optional<MailboxName> busiest_;

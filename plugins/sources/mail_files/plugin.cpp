@@ -13,6 +13,8 @@
 #include "haulier/source.hpp"
 #include "mail_tree.hpp"
 #include "mailbox_walk.hpp"
+#include "place_listing.hpp"
+#include "places/stored_places.hpp"
 
 namespace haulier::mail_files {
 
@@ -32,6 +34,7 @@ enum : std::uint32_t {
   server_id,
   thread_server_id,
   vanished_at,
+  email_id,
   n_fields
 };
 }
@@ -83,7 +86,8 @@ class MailFiles {
                              {"modseq", HAULIER_INT64},
                              {"server_id", HAULIER_STRING},
                              {"thread_server_id", HAULIER_STRING},
-                             {"vanished_at", HAULIER_TIMESTAMP}});
+                             {"vanished_at", HAULIER_TIMESTAMP},
+                             {"email_id", HAULIER_STRING}});
     status_ = streams.add("email_sync_status", HAULIER_STREAM_STATE,
                           {{"account", HAULIER_STRING, kKey},
                            {"mailbox", HAULIER_STRING, kKey},
@@ -124,6 +128,7 @@ class MailFiles {
       Known known{EntrySet::from_json(row.text(status::state)), row.integer(status::last_success_at)};
       known_.insert_or_assign(std::string(row.text(status::mailbox)), std::move(known));
     }
+    if (recheck_) forget_what_is_missing();
     mailboxes_ = find();
     for (const auto& [name, known] : known_) {
       const bool exists = std::any_of(mailboxes_.begin(), mailboxes_.end(),
@@ -138,6 +143,17 @@ class MailFiles {
     }
     return std::nullopt;
   }
+
+  void recheck() { recheck_ = true; }
+  const Comparison& comparison() const { return comparison_; }
+  void start_enumeration(std::uint64_t contents) {
+    const auto known = [this](const std::string& mailbox) {
+      const auto found = known_.find(mailbox);
+      return found == known_.end() ? nullptr : &found->second.entries;
+    };
+    listing_.emplace(host_, account_, mailboxes_, known, contents);
+  }
+  std::optional<PlacePage> next_places() { return listing_->next(); }
 
   void plan(PlanLines& lines) {
     for (const Mailbox& mailbox : mailboxes_) {
@@ -193,6 +209,23 @@ class MailFiles {
     }
   }
 
+  // What the sink does not hold is read again.
+  void forget_what_is_missing() {
+    const auto rows = SinkRows::of(host_);
+    if (!rows)
+      throw Error(HAULIER_UNSUPPORTED, "checking again needs exactly one sink, and one that can be looked into");
+    for (auto& [mailbox, known] : known_) {
+      EntrySet stored;
+      places::for_each_stored(*rows, account_, mailbox, kUidValidity, [&, &entries = known.entries](std::int64_t uid) {
+        if (const auto flags = entries.flags(uid)) stored.put(uid, *flags);
+      });
+      if (stored.size() == known.entries.size()) continue;
+      host_.warning(account_ + " / " + mailbox + ": " + std::to_string(known.entries.size() - stored.size()) +
+                    " messages are missing in the sink and are read again");
+      known.entries = std::move(stored);
+    }
+  }
+
   // Makes walk_ the pass that is under way; false when all are through.
   bool next_mailbox() {
     if (walk_) return true;
@@ -242,6 +275,7 @@ class MailFiles {
       append_json_string(key, account_);
       key += ",\"mailbox\":";
       append_json_string(key, mailbox);
+      key += ",\"uidvalidity\":" + std::to_string(kUidValidity);
       builder.reject(origin, key + ",\"uid\":" + std::to_string(found.uid) + "}",
                      found.path + " cannot be read: " + found.reason);
       return;
@@ -281,6 +315,23 @@ class MailFiles {
   std::vector<Mailbox> mailboxes_;
   std::size_t at_ = 0;
   std::optional<MailboxWalk> walk_;
+  std::optional<PlaceListing> listing_;
+  bool recheck_ = false;
+  // What `haulier verify` compares (schemas/README.md).
+  const Comparison comparison_{{.places = "email_locations",
+                                .gone = "vanished_at",
+                                .detail = "emails",
+                                .detail_ref = "email_id",
+                                .detail_key = "id",
+                                .size = "raw_size",
+                                .hash = "raw_sha256"},
+                               2,
+                               {{"account", HAULIER_STRING, kKey},
+                                {"mailbox", HAULIER_STRING, kKey},
+                                {"uidvalidity", HAULIER_INT64, kKey},
+                                {"uid", HAULIER_INT64, kKey},
+                                {"raw_size", HAULIER_INT64},
+                                {"raw_sha256", HAULIER_STRING}}};
   std::optional<std::int64_t> last_success_at_;
   std::uint64_t since_state_bytes_ = 0;
   std::uint64_t left_ = UINT64_MAX;

@@ -12,6 +12,7 @@
 //     void diagnose(haulier::Diagnosis& diagnosis);                               // optional: haulier doctor
 //     void cancel();                                                              // optional, any thread
 //   };
+// and what is there, place by place, for `haulier verify`: see haulier/enumerate.hpp.
 //   HAULIER_EXPORT(haulier::source<Numbers>("numbers", "1.0.0", "Counts", config_schema));
 //
 // Errors are thrown as haulier::Error. One thread at a time, except cancel. The ABI header says what each status does.
@@ -22,6 +23,7 @@
 #include "haulier/abi/source.h"
 #include "haulier/batch_builder.hpp"
 #include "haulier/diagnose.hpp"
+#include "haulier/enumerate.hpp"
 #include "haulier/plugin.hpp"
 
 namespace haulier {
@@ -78,6 +80,8 @@ struct SourceAdapter {
   static const void* ability(haulier_instance*, const char* id) noexcept {
     if (std::string_view(id) == HAULIER_ABILITY_SOURCE) return &kSource;
     if (const void* found = diagnose_ability<T>(id)) return found;
+    if (const void* found = enumerate_ability<T>(id)) return found;
+    if (const void* found = recheck_ability<T>(id)) return found;
     return shared_ability<T>(id);
   }
 };

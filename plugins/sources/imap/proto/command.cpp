@@ -214,6 +214,7 @@ Command Command::uid_fetch(const IntervalSet& set, FetchItems items, std::option
   if (items.has(FetchItem::kGmMsgId)) command.add(" X-GM-MSGID");
   if (items.has(FetchItem::kGmThrId)) command.add(" X-GM-THRID");
   if (items.has(FetchItem::kGmLabels)) command.add(" X-GM-LABELS");
+  if (items.has(FetchItem::kMessageId)) command.add(" BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]<0.1000>");
   if (items.has(FetchItem::kBody)) {
     command.add(" BODY.PEEK[]");
     if (window) command.add("<" + std::to_string(window->offset) + "." + std::to_string(window->size) + ">");

@@ -49,7 +49,8 @@ enum class FetchItem : std::uint32_t {
   kGmMsgId = 64,
   kGmThrId = 128,
   kGmLabels = 256,
-  kBody = 512
+  kBody = 512,
+  kMessageId = 1024  ///< the first 1000 octets of that header field
 };
 struct FetchItems {
   std::uint32_t bits = 0;

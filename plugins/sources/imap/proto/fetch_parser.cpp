@@ -17,6 +17,12 @@ bool is_message_item(std::string_view name, std::optional<std::uint64_t>& origin
   return origin.has_value();
 }
 
+// "BODY[HEADER.FIELDS (MESSAGE-ID)]", with the origin of its window behind it.
+bool is_message_id_item(std::string_view name) {
+  constexpr std::string_view kItem = "BODY[HEADER.FIELDS (MESSAGE-ID)]";
+  return name.size() >= kItem.size() && equals_word(name.substr(0, kItem.size()), kItem);
+}
+
 bool take_body(FetchData& fetch, Cursor& cursor) {
   const auto value = cursor.string();
   if (!value) return false;
@@ -92,6 +98,10 @@ bool take_item(FetchData& fetch, std::string_view name, Cursor& cursor) {
     const auto labels = cursor.list_inside();
     if (labels) fetch.gm_labels = *labels;
     return labels.has_value();
+  }
+  if (is_message_id_item(name)) {
+    fetch.message_id_field = cursor.string();
+    return fetch.message_id_field.has_value();
   }
   if (is_message_item(name, fetch.body_origin)) return take_body(fetch, cursor);
   return cursor.skip_value();

@@ -67,7 +67,8 @@ std::vector<Step> MailboxSync::opening(bool resync) {
   if (fresh()) {
     if (empty) return steps;
     // A small mailbox needs no list: everything is asked for at once, and the count proves that all of it came.
-    tail_from_ = hint_ && hint_->messages && *hint_->messages <= options_.batch_messages ? 1 : 0;
+    const bool small = hint_ && hint_->messages && *hint_->messages <= options_.batch_messages;
+    tail_from_ = small && !rebinds_fresh() ? 1 : 0;
     if (auto step = tail_step())
       steps.push_back(*std::move(step));
     else
@@ -135,6 +136,8 @@ void MailboxSync::begin_epoch() {
   bodies_ = {};
   big_.clear();
   unidentified_.clear();
+  rebinding_ = {};
+  rebound_.clear();
   resync_.drop();
   told_gone_.clear();
   flags_done_ = true;
@@ -173,7 +176,8 @@ std::optional<Step> MailboxSync::tail_step() {
   }
   if (end < tail_from_) return std::nullopt;
   const auto from = static_cast<std::uint32_t>(std::exchange(tail_from_, end + 1));
-  return Step{identifies() ? Step::Kind::kIdentify : Step::Kind::kBodies,
+  const auto otherwise = rebinds() ? Step::Kind::kFingerprint : Step::Kind::kBodies;
+  return Step{identifies() ? Step::Kind::kIdentify : otherwise,
               IntervalSet(from, static_cast<std::uint32_t>(std::min<std::uint64_t>(end, Uid::kMax))),
               {},
               true};
@@ -196,11 +200,12 @@ std::uint64_t MailboxSync::set_size() const {
 }
 
 bool MailboxSync::likely_last() const {
-  if (!bodies_.empty() || !big_.empty() || !unidentified_.empty() || server_) return false;
+  if (!bodies_.empty() || !big_.empty() || !unidentified_.empty() || server_ || rebinding_.proofs_due()) return false;
   for (const auto& [id, asked] : in_flight_) {
     const auto kind = asked.step.kind;
     const bool asks = kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe ||
-                      kind == Step::Kind::kSearchNew || kind == Step::Kind::kIdentify;
+                      kind == Step::Kind::kSearchNew || kind == Step::Kind::kIdentify ||
+                      kind == Step::Kind::kFingerprint;
     if (asks) return false;
   }
   return true;
@@ -230,11 +235,19 @@ std::optional<Step> MailboxSync::next_step() {
     return std::nullopt;
   }
   if (auto step = window_step()) return step;
+  if (rebinding_.proofs_due()) {
+    if (auto step = bodies_step()) return step;
+  }
   if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   if (!in_flight_.empty()) return std::nullopt;
   if (auto probe = bodies_.next_probe(options_.set_octets))
     return Step{Step::Kind::kProbe, *std::move(probe), {}, false};
+  if (rebinding_.proofs_due()) {
+    // A proof that did not come proves nothing.
+    fetch_rebound();
+    if (auto step = bodies_step()) return step;
+  }
   if (!std::exchange(flags_done_, true)) {
     if (auto step = flags_step()) return step;
   }
@@ -302,10 +315,15 @@ MailboxSync::Verdict MailboxSync::fetched(const FetchData& fetch, bool has_body)
     auto& asked = in_flight_.begin()->second;
     const bool unknown = !state_.live.contains(uid) && asked.step.set.contains(uid);
     if (asked.step.kind == Step::Kind::kIdentify && unknown) return identified(fetch);
+    if (asked.step.kind == Step::Kind::kFingerprint && unknown) {
+      rebinding_.seen(fetch);
+      return Verdict::kNothing;
+    }
     if (asked.step.kind == Step::Kind::kFlags || asked.step.kind == Step::Kind::kList) asked.listed.insert(uid);
     const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify &&
-                       asked.step.kind != Step::Kind::kWindow;
-    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) want(IntervalSet(uid, uid));
+                       asked.step.kind != Step::Kind::kWindow && asked.step.kind != Step::Kind::kFingerprint;
+    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid) && !is_asked_about(uid))
+      want(IntervalSet(uid, uid));
   }
   return flags_seen(fetch);
 }
@@ -343,6 +361,9 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
       break;
     case Step::Kind::kIdentify:
       identify_completed(done, ok);
+      break;
+    case Step::Kind::kFingerprint:
+      fingerprint_completed(done, ok);
       break;
     case Step::Kind::kChanges:
       if (!ok) {
@@ -482,9 +503,10 @@ void MailboxSync::connection_lost(std::string_view reason) {
     if (asked.step.kind == Step::Kind::kBodies && !asked.step.open_ended)
       rest.insert(asked.step.set.minus(state_.live).minus(big_.uids()));
     if (asked.step.kind == Step::Kind::kProbe) rest.insert(asked.step.set);
-    if (asked.step.kind == Step::Kind::kIdentify && !asked.step.open_ended)
-      unidentified_.insert(asked.step.set.minus(state_.live));
+    const bool identifies = asked.step.kind == Step::Kind::kIdentify || asked.step.kind == Step::Kind::kFingerprint;
+    if (identifies && !asked.step.open_ended) unidentified_.insert(asked.step.set.minus(state_.live));
   }
+  unidentified_.insert(rebinding_.forget_waiting().minus(state_.live));
   // What was asked for behind a window is not to blame.
   if (big_.waits())
     bodies_.want(rest);

@@ -86,6 +86,13 @@ class MailboxSync {
   /// Messages to be quarantined; part of the state as they are taken.
   [[nodiscard]] std::vector<Reject> take_rejects();
 
+  /// Whether this message, which arrives with its body, was fetched as a proof; then proved() has to be told its hash.
+  [[nodiscard]] bool is_proof(std::uint32_t uid) const { return rebinding_.is_proof(uid); }
+  /// False: rebinding by fingerprint is off for this pass, and what was bound is fetched.
+  bool proved(std::uint32_t uid, std::string_view sha256);
+  /// New places of e-mails that the database has; part of the state as they are taken.
+  [[nodiscard]] std::vector<ReboundPlace> take_rebound(std::uint64_t max_count);
+
   /// Nothing is left to ask. The state is that of a finished pass once the vanished and the rejects are taken, too.
   [[nodiscard]] bool finished() const { return phase_ == Phase::kDone; }
   /// True when, as far as can be foreseen, the answers that are due are the last ones: the next mailbox may be opened.
@@ -125,10 +132,17 @@ class MailboxSync {
   void reject_too_big(std::uint32_t uid, std::uint64_t size);
   [[nodiscard]] std::optional<Step> identify_step();
   [[nodiscard]] bool identifies() const;
+  [[nodiscard]] bool can_rebind() const;
+  [[nodiscard]] bool rebinds_fresh() const;
+  [[nodiscard]] bool rebinds() const;
+  [[nodiscard]] Step fingerprint_step();
   void want(const IntervalSet& uids);
+  [[nodiscard]] bool is_asked_about(std::uint32_t uid) const;
   [[nodiscard]] Verdict identified(const FetchData& fetch);
   void settle(const FetchData& fetch);
   void identify_completed(const InFlight& done, bool ok);
+  void fingerprint_completed(const InFlight& done, bool ok);
+  void fetch_rebound();
   [[nodiscard]] Step search_step();
   [[nodiscard]] std::uint64_t set_size() const;
   [[nodiscard]] std::uint64_t known_count() const;
@@ -153,6 +167,8 @@ class MailboxSync {
   std::uint64_t expunged_ = 0;  ///< since EXAMINE
   BodyQueue bodies_;
   BigBodies big_;
+  Rebinding rebinding_;
+  IntervalSet rebound_;       ///< bound by fingerprint in this pass
   IntervalSet unidentified_;  ///< to be identified before their bodies are asked for
   std::map<StepId, InFlight> in_flight_;
   StepId last_step_ = 0;

@@ -32,6 +32,8 @@ Command command_for(const Step& step, const SyncOptions& options, bool plain_ite
       return fetch_bodies(step, options, plain_items, step.window);
     case Step::Kind::kIdentify:
       return Command::uid_fetch(step.set, place_items(options, plain_items));
+    case Step::Kind::kFingerprint:
+      return Command::uid_fetch(step.set, place_items(options, plain_items) | FetchItem::kSize | FetchItem::kMessageId);
     case Step::Kind::kSearchAll:
       if (options.quirks.has(Quirk::kSearchByRange)) return Command::uid_search(step.set, options.esearch);
       return Command::uid_search_all(options.esearch);

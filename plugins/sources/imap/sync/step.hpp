@@ -7,6 +7,7 @@
 #include "proto/event.hpp"
 #include "sync/big_bodies.hpp"
 #include "sync/quirks.hpp"
+#include "sync/rebinding.hpp"
 
 namespace haulier::imap {
 
@@ -26,6 +27,10 @@ struct SyncOptions {
   /// Whether the message with this server id is in the database already; empty: nothing is known of that, and bodies
   /// are asked for at once.
   std::function<bool(std::uint64_t id_hash)> stored;
+  /// Whether e-mails of a fingerprint are in the database already; empty: nobody can tell.
+  KnownEmails known_emails;
+  bool rebind_new = false;       ///< a mailbox that was never read to its end may hold stored mail: it was renamed
+  bool rebind_arrivals = false;  ///< what arrived may be stored already: it was moved or copied
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
   BigBodies::Limits big_bodies;
@@ -40,15 +45,16 @@ struct SyncOptions {
 /// One thing to ask about the examined mailbox.
 struct Step {
   enum class Kind {
-    kBodies,     ///< messages of `set`
-    kSearchAll,  ///< which UIDs there are
-    kChanges,    ///< flags changed since `since` (CONDSTORE)
-    kFlags,      ///< flags of `set`
-    kList,       ///< which of `set` are there, asked with another command than SEARCH
-    kProbe,      ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
-    kIdentify,   ///< everything about the messages of `set` but their bodies: some may be stored already
-    kSearchNew,  ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
-    kWindow      ///< `window` of the one message of `set`; all of it without
+    kBodies,      ///< messages of `set`
+    kSearchAll,   ///< which UIDs there are
+    kChanges,     ///< flags changed since `since` (CONDSTORE)
+    kFlags,       ///< flags of `set`
+    kList,        ///< which of `set` are there, asked with another command than SEARCH
+    kProbe,       ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
+    kIdentify,    ///< everything about the messages of `set` but their bodies: some may be stored already
+    kSearchNew,   ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
+    kFingerprint, ///< what identifies the messages of `set` on a server without ids
+    kWindow       ///< `window` of the one message of `set`; all of it without
   };
   Kind kind = Kind::kBodies;
   IntervalSet set;
