@@ -122,6 +122,7 @@ void AccountReader::finish_pass() {
   done_ = true;
   host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
               {{"account", account_.name}});
+  host_.gauge("haulier_imap_partly_shown_mailboxes", partly_shown_, {{"account", account_.name}});
   if (keep_ && sent_.empty() && can_watch(server_.profile)) return;
   if (sent_.empty()) {
     // Nobody waits for the answer, so it is no round trip.
@@ -461,6 +462,12 @@ void AccountReader::close(std::size_t index) {
   writer_.cut(visit, true);
   remember(visit);
   visit.parts.clear();
+  const auto view = visit.problem.empty() ? visit.sync.partial_view() : PartialView::kNone;
+  partly_shown_ += view == PartialView::kNone ? 0 : 1;
+  // A mailbox at rest need not be told of in every pass.
+  if (view != PartialView::kNone && visit.opened)
+    host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " +
+                  partial_view_words(view, visit.sync.messages_total()));
   visit.closed = true;
   std::erase(open_, index);
   progress_ = true;

@@ -456,12 +456,29 @@ std::optional<MailboxSync::VanishedPlaces> MailboxSync::take_vanished(std::uint6
 void MailboxSync::finish() {
   phase_ = Phase::kDone;
   state_.complete = true;
+  const bool first_look = state_.uidnext == 0;
+  if (first_look && ends_at_30_days(state_.live.count(), state_.oldest_us, options_.now_us))
+    state_.shown_from_us = state_.oldest_us;
+  state_.oldest_us = 0;
   // Something is unexplained: the next pass asks from the same point again.
   const bool ask_again = resync_.active() && !count_fits();
   state_.uidnext = std::max<std::uint64_t>(examination_.uidnext.value_or(0), std::uint64_t{state_.live.last()} + 1);
   if (options_.condstore && !ask_again) state_.modseq = examination_.highestmodseq;
   if (options_.condstore && state_.modseq.known()) state_.flags.clear();
   if (all_seen_) state_.reconciled_us = options_.now_us;
+}
+
+void MailboxSync::note_date(std::int64_t date_us) {
+  constexpr std::int64_t kSpareUs = std::int64_t{2} * 24 * 3600 * 1'000'000;
+  const bool first_look = state_.uidnext == 0;
+  if (first_look && (state_.oldest_us == 0 || date_us < state_.oldest_us)) state_.oldest_us = date_us;
+  if (date_us < state_.shown_from_us - kSpareUs) state_.shown_from_us = 0;  // older mail is shown now
+}
+
+PartialView MailboxSync::partial_view() const {
+  if (!state_.complete) return PartialView::kNone;
+  if (state_.shown_from_us != 0) return PartialView::kRecentOnly;
+  return is_round_count(exists_) ? PartialView::kRoundCount : PartialView::kNone;
 }
 
 void MailboxSync::connection_lost(std::string_view reason) {

@@ -19,6 +19,7 @@ struct Message {
   std::string flags;
   std::uint64_t modseq = 1;
   std::string id;  // EMAILID
+  std::optional<std::int64_t> date_us{};
 };
 
 struct Server {
@@ -268,6 +269,7 @@ class Pass {
     fetch.flags = message.flags;
     fetch.modseq = ModSeq(message.modseq);
     fetch.email_id = message.id;
+    fetch.internal_date_us = message.date_us;
     return fetch;
   }
   // What goes into a batch together with the state.
