@@ -321,23 +321,27 @@ void AccountReader::on_fetched(const Fetched& fetched) {
     return;
   }
   auto* visit = selected();
-  const bool has_body = writer_.has_body() && (fetched.data.body == FetchData::Body::kInline ||
-                                               fetched.data.body == FetchData::Body::kStreamed);
-  const auto verdict = visit ? visit->sync.fetched(fetched.data, has_body) : MailboxSync::Verdict::kNothing;
+  auto data = fetched.data;
+  const bool has_body =
+      writer_.has_body() && (data.body == FetchData::Body::kInline || data.body == FetchData::Body::kStreamed);
+  if (visit && has_body) visit->early.fill(data);
+  const auto verdict = visit ? visit->sync.fetched(data, has_body) : MailboxSync::Verdict::kNothing;
   if (verdict == MailboxSync::Verdict::kMessage) {
-    on_new_message(*visit, fetched);
+    on_new_message(*visit, {fetched.command, data});
   } else if (verdict == MailboxSync::Verdict::kPart) {
-    if (Sent* sent = sent_as(fetched.command)) sent->bytes += fetched.data.body_size;
-    writer_.keep_part(*visit, fetched.data.uid->value());
+    if (Sent* sent = sent_as(fetched.command)) sent->bytes += data.body_size;
+    writer_.keep_part(*visit, data.uid->value());
     progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kDropped) {
-    writer_.drop_part(*visit, fetched.data.uid->value());
+    writer_.drop_part(*visit, data.uid->value());
     writer_.findings(*visit);
   } else if (verdict == MailboxSync::Verdict::kPlace) {
-    writer_.place(*visit, fetched.data);
+    writer_.place(*visit, data);
     progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kFlags) {
-    writer_.flags(*visit, fetched.data);
+    writer_.flags(*visit, data);
+  } else if (visit && data.uid && !visit->sync.state().live.contains(data.uid->value())) {
+    visit->early.note(data);
   }
   writer_.drop_body();
   if (visit && (writer_.full() || limit_reached())) {
@@ -376,6 +380,7 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
     selected_ = index;
     visit.sync.examined(completed.examination);
     visit.drop_stale_parts();
+    visit.early.clear();
     return;
   }
   selected_.reset();
