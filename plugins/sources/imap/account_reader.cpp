@@ -153,6 +153,7 @@ void AccountReader::finish_pass() {
   done_ = true;
   host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
               {{"account", account_.name}});
+  host_.gauge("haulier_imap_partly_shown_mailboxes", partly_shown_, {{"account", account_.name}});
   if (keep_ && sent_.empty() && can_watch(server_.profile)) return;
   if (sent_.empty()) {
     // Nobody waits for the answer, so it is no round trip.
@@ -366,23 +367,27 @@ void AccountReader::on_fetched(const Fetched& fetched) {
     return;
   }
   auto* visit = selected();
-  const bool has_body = writer_.has_body() && (fetched.data.body == FetchData::Body::kInline ||
-                                               fetched.data.body == FetchData::Body::kStreamed);
-  const auto verdict = visit ? visit->sync.fetched(fetched.data, has_body) : MailboxSync::Verdict::kNothing;
+  auto data = fetched.data;
+  const bool has_body =
+      writer_.has_body() && (data.body == FetchData::Body::kInline || data.body == FetchData::Body::kStreamed);
+  if (visit && has_body) visit->early.fill(data);
+  const auto verdict = visit ? visit->sync.fetched(data, has_body) : MailboxSync::Verdict::kNothing;
   if (verdict == MailboxSync::Verdict::kMessage) {
-    on_new_message(*visit, fetched);
+    on_new_message(*visit, {fetched.command, data});
   } else if (verdict == MailboxSync::Verdict::kPart) {
-    if (Sent* sent = sent_as(fetched.command)) sent->bytes += fetched.data.body_size;
-    writer_.keep_part(*visit, fetched.data.uid->value());
+    if (Sent* sent = sent_as(fetched.command)) sent->bytes += data.body_size;
+    writer_.keep_part(*visit, data.uid->value());
     progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kDropped) {
-    writer_.drop_part(*visit, fetched.data.uid->value());
+    writer_.drop_part(*visit, data.uid->value());
     writer_.findings(*visit);
   } else if (verdict == MailboxSync::Verdict::kPlace) {
-    writer_.place(*visit, fetched.data);
+    writer_.place(*visit, data);
     progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kFlags) {
-    writer_.flags(*visit, fetched.data);
+    writer_.flags(*visit, data);
+  } else if (visit && data.uid && !visit->sync.state().live.contains(data.uid->value())) {
+    visit->early.note(data);
   }
   writer_.drop_body();
   if (visit && (writer_.full() || limit_reached())) {
@@ -427,6 +432,7 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
     selected_ = index;
     visit.sync.examined(completed.examination);
     visit.drop_stale_parts();
+    visit.early.clear();
     return;
   }
   selected_.reset();
@@ -519,6 +525,12 @@ void AccountReader::close(std::size_t index) {
   writer_.cut(visit, true);
   remember(visit);
   visit.parts.clear();
+  const auto view = visit.problem.empty() ? visit.sync.partial_view() : PartialView::kNone;
+  partly_shown_ += view == PartialView::kNone ? 0 : 1;
+  // A mailbox at rest need not be told of in every pass.
+  if (view != PartialView::kNone && visit.opened)
+    host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " +
+                  partial_view_words(view, visit.sync.messages_total()));
   visit.closed = true;
   std::erase(open_, index);
   progress_ = true;

@@ -117,6 +117,7 @@ class AccountReader {
   std::uint64_t seen_flights_ = 0;
   std::uint64_t seen_bytes_ = 0;
   unsigned losses_in_row_ = 0;
+  unsigned partly_shown_ = 0;  ///< mailboxes of which the server seems to show a part only
   bool progress_ = false;
 };
 

@@ -195,6 +195,8 @@ PlaceStatus BatchWriter::status_row(Visit& visit, bool last) const {
   row.last_uid = state.live.last();
   row.last_success_us = visit.last_success_us;
   row.last_error = visit.problem;
+  if (last && row.last_error.empty())
+    row.last_error = partial_view_words(visit.sync.partial_view(), visit.sync.messages_total());
   row.state_json = write_state(state);
   return row;
 }

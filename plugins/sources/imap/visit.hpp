@@ -6,6 +6,7 @@
 
 #include "haulier/blob.hpp"
 #include "mailbox_catalogue.hpp"
+#include "sync/early_attributes.hpp"
 #include "sync/mailbox_sync.hpp"
 
 namespace haulier::imap {
@@ -23,6 +24,7 @@ struct Visit {
   bool alone = false;     ///< nothing may be opened behind it before it is through
   std::string problem;
   std::uint64_t messages = 0;  ///< new ones in this pass
+  EarlyAttributes early;
   /// Beginnings of messages, by UID: they outlive answers and connections.
   std::map<std::uint32_t, BlobWriter> parts;
   void drop_stale_parts() {

@@ -57,6 +57,7 @@ void MailboxSync::settle(const FetchData& fetch) {
   state_.live.insert(uid);
   state_.pending.erase(uid);
   state_.complete = false;
+  if (fetch.internal_date_us) note_date(*fetch.internal_date_us);
   if (const auto id = server_id_of(fetch); !id.empty()) state_.ids.add(id_hash(id));
   if (!options_.condstore && fetch.flags) (void)state_.flags.update(uid, canonical_flags(*fetch.flags));
 }

@@ -487,6 +487,10 @@ std::optional<MailboxSync::VanishedPlaces> MailboxSync::take_vanished(std::uint6
 void MailboxSync::finish() {
   phase_ = Phase::kDone;
   state_.complete = true;
+  const bool first_look = state_.uidnext == 0;
+  if (first_look && ends_at_30_days(state_.live.count(), state_.oldest_us, options_.now_us))
+    state_.shown_from_us = state_.oldest_us;
+  state_.oldest_us = 0;
   // Something is unexplained: the next pass asks from the same point again.
   const bool ask_again = resync_.active() && !count_fits();
   // Where the server does not tell it, the highest UID ever seen here counts, also when that message is gone.
@@ -495,6 +499,19 @@ void MailboxSync::finish() {
   if (options_.condstore && !ask_again) state_.modseq = examination_.highestmodseq;
   if (options_.condstore && state_.modseq.known()) state_.flags.clear();
   if (all_seen_) state_.reconciled_us = options_.now_us;
+}
+
+void MailboxSync::note_date(std::int64_t date_us) {
+  constexpr std::int64_t kSpareUs = std::int64_t{2} * 24 * 3600 * 1'000'000;
+  const bool first_look = state_.uidnext == 0;
+  if (first_look && (state_.oldest_us == 0 || date_us < state_.oldest_us)) state_.oldest_us = date_us;
+  if (date_us < state_.shown_from_us - kSpareUs) state_.shown_from_us = 0;  // older mail is shown now
+}
+
+PartialView MailboxSync::partial_view() const {
+  if (!state_.complete) return PartialView::kNone;
+  if (state_.shown_from_us != 0) return PartialView::kRecentOnly;
+  return is_round_count(exists_) ? PartialView::kRoundCount : PartialView::kNone;
 }
 
 void MailboxSync::connection_lost(std::string_view reason) {

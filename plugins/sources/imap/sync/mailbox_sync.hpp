@@ -9,6 +9,7 @@
 #include "sync/big_bodies.hpp"
 #include "sync/body_queue.hpp"
 #include "sync/mailbox_state.hpp"
+#include "sync/partial_view.hpp"
 #include "sync/reaction.hpp"
 #include "sync/resync.hpp"
 #include "sync/step.hpp"
@@ -100,6 +101,9 @@ class MailboxSync {
   /// Why the pass ended early; empty when it is fine.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
+  /// Whether the server seems to show the whole mailbox.
+  [[nodiscard]] PartialView partial_view() const;
+
   [[nodiscard]] const MailboxState& state() const { return state_; }
   [[nodiscard]] std::uint64_t messages_total() const { return exists_; }
   [[nodiscard]] bool plain_items() const { return plain_items_; }
@@ -140,6 +144,7 @@ class MailboxSync {
   [[nodiscard]] bool is_asked_about(std::uint32_t uid) const;
   [[nodiscard]] Verdict identified(const FetchData& fetch);
   void settle(const FetchData& fetch);
+  void note_date(std::int64_t date_us);
   void identify_completed(const InFlight& done, bool ok);
   void fingerprint_completed(const InFlight& done, bool ok);
   void fetch_rebound();

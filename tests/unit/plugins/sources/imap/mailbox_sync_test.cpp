@@ -130,6 +130,49 @@ BOOST_AUTO_TEST_CASE(lower_uid_that_appears_late_is_fetched) {
   BOOST_TEST(difference(server, tables) == "");
 }
 
+BOOST_AUTO_TEST_CASE(lower_uid_that_appears_late_beside_an_expunge_is_fetched_too) {
+  // MESSAGES and UIDNEXT are what they were: neither says that anything happened.
+  for (const bool condstore : {true, false}) {
+    Server server;
+    server.condstore = condstore;
+    Tables tables;
+    server.add_many(12);
+    const auto late = server.messages.at(4);
+    server.messages.erase(4);
+    pass(server, tables);
+    server.messages[4] = late;
+    server.messages[4].modseq = ++server.modseq;
+    server.remove(9);
+    tables.bodies.clear();
+    pass(server, tables);
+    BOOST_TEST(tables.bodies == std::vector<std::uint32_t>{4}, boost::test_tools::per_element());
+    BOOST_TEST(difference(server, tables) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(expunge_during_a_body_fetch_shifts_no_message) {
+  Server server;
+  server.add_many(3);
+  MailboxSync sync({}, options_for(server), server.status());
+  const auto step = sync.opening().at(0);
+  const auto id = sync.sent(step);
+  sync.examined(server.examine());
+  FetchData fetch;
+  fetch.sequence = 1;
+  fetch.uid = Uid::from(1);
+  BOOST_TEST((sync.fetched(fetch, true) == MailboxSync::Verdict::kMessage));
+  sync.expunge_seen();  // the first one: what was number 3 is now number 2
+  fetch.sequence = 2;
+  fetch.uid = Uid::from(3);
+  BOOST_TEST((sync.fetched(fetch, true) == MailboxSync::Verdict::kMessage));
+  Completed done;
+  done.condition = Condition::kOk;
+  sync.completed(id, done, {});
+  BOOST_TEST(sync.state().live.contains(1));
+  BOOST_TEST(!sync.state().live.contains(2));
+  BOOST_TEST(sync.state().live.contains(3));
+}
+
 BOOST_AUTO_TEST_CASE(fetch_without_uid_is_ignored) {
   MailboxSync sync({}, {}, std::nullopt);
   (void)sync.opening();

@@ -24,6 +24,7 @@ struct Message {
   std::int64_t date = 0;
   std::uint64_t size = 0;
   std::string content = {};
+  std::optional<std::int64_t> date_us{};
 };
 
 // A row of `emails`, with the dates of its places.
@@ -316,6 +317,7 @@ class Pass {
     fetch.flags = message.flags;
     fetch.modseq = ModSeq(message.modseq);
     fetch.email_id = message.id;
+    fetch.internal_date_us = message.date_us;
     return fetch;
   }
   // What goes into a batch together with the state.

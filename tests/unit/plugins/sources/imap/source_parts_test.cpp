@@ -83,6 +83,8 @@ BOOST_AUTO_TEST_CASE(state_survives_writing_and_reading) {
   (void)state.flags.update(2, "");
   state.flags_checked_us = 11;
   state.reconciled_us = 12;
+  state.oldest_us = 13;
+  state.shown_from_us = 14;
   const auto text = write_state(state);
   BOOST_TEST((read_state(text) == state), text);
 }
