@@ -6,8 +6,9 @@ import unittest
 import workspace
 from rig import Account, Courier, Cyrus, MailWriter, Rig
 from rig.certificates import CertificateAuthority
+from workspace import PASSWORD
 
-ACCOUNT, PASSWORD = "alice", "correct horse"
+ACCOUNT = "alice"
 KINDS = ("dovecot", "cyrus", "courier")
 
 
