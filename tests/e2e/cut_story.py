@@ -11,8 +11,6 @@ from resume_story import contents, difference, settled
 from rig import CutFront
 
 AT_ONCE = 2
-# These tests want to know what is stored, not to wait for a disk.
-IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 # A commit for every two messages, and an end at the first loss of the connection.
 SETTINGS = ("source.imap.batch={messages: 2, bytes: 1MiB}", "limits.commit={bytes: 1}", "source.imap.reconnects=0",
             "retry={attempts: 1}")
@@ -38,7 +36,7 @@ class CutStory:
 
     @contextlib.contextmanager
     def begin(self):
-        with workspace.Workspace(IN_MEMORY) as work:
+        with workspace.Workspace(workspace.IN_MEMORY) as work:
             shutil.copytree(self._start.folder, work.folder, dirs_exist_ok=True)
             work.environment.update(HAULIER_USER=self._account, HAULIER_IMAP_HOST=self._server.server.host,
                                     HAULIER_DATABASE=work.database)

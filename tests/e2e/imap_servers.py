@@ -6,8 +6,9 @@ import unittest
 import workspace
 from rig import Account, Courier, Cyrus, MailWriter, Rig
 from rig.certificates import CertificateAuthority
+from workspace import PASSWORD
 
-ACCOUNT, PASSWORD = "alice", "correct horse"
+ACCOUNT = "alice"
 KINDS = ("dovecot", "cyrus", "courier")
 
 
@@ -16,7 +17,7 @@ class MailServer:
 
     def __init__(self, kind, accounts=(ACCOUNT,)):
         self.kind = kind
-        self._folder = tempfile.TemporaryDirectory(prefix="haulier-rig-")
+        self._folder = shared_folder("haulier-rig-")
         self._rig = None
         passwords = {account: PASSWORD for account in accounts}
         try:
@@ -54,7 +55,7 @@ class MailServer:
     def fill(self, mails, account=ACCOUNT):
         """Puts many messages into INBOX without IMAP, in their order; `mails` yields bytes."""
         if self.kind == "dovecot":
-            with tempfile.TemporaryDirectory(prefix="haulier-mail-") as folder:
+            with shared_folder("haulier-mail-") as folder:
                 write_maildir(folder, mails)
                 self._rig.load(account, folder)
             return
@@ -80,6 +81,13 @@ class MailServer:
         work.environment.update(HAULIER_USER=account, HAULIER_IMAP_HOST=self.server.host, HAULIER_DATABASE=work.database)
         work.login_by_password(account, PASSWORD, self.server.host)
         return work
+
+
+def shared_folder(prefix):
+    """One that the owner of the mail can reach: the rig need not make a copy."""
+    folder = tempfile.TemporaryDirectory(prefix=prefix, dir=workspace.IN_MEMORY)
+    os.chmod(folder.name, 0o755)
+    return folder
 
 
 def load(writer, profile):

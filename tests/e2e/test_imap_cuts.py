@@ -20,7 +20,8 @@ FIRST_DATE = 1_720_000_000
 
 
 class Cuts:
-    """`first` is the first run of an account; `second` finds new, expunged and re-flagged messages. `kind` is the server."""
+    """`first` is the first run of an account; `second` finds new, expunged and re-flagged messages and a mailbox with
+    another name. `kind` is the server."""
 
     @classmethod
     def setUpClass(cls):
@@ -50,7 +51,7 @@ class Cuts:
             writer.append("INBOX", b"Subject: new\r\n\r\nnew\r\n", when=FIRST_DATE)
             writer.append("项目资料", b"Subject: newer\r\n\r\nnewer\r\n", when=FIRST_DATE)
             writer.expunge("INBOX", [2])
-            writer.expunge("Archive/R&D", [1, 3])
+            writer.rename("Archive/R&D", "Archive/Q&A")
             writer.add_flags("INBOX", [3], "\\Flagged")
             writer.add_flags("项目资料", [1], "\\Answered")
         return work

@@ -133,6 +133,50 @@ BOOST_AUTO_TEST_CASE(account_that_fails_does_not_keep_the_next_one_from_being_re
   BOOST_TEST(result.end.starts_with("13 imap.example.org refuses the password of other: wrong"));
 }
 
+const std::vector<std::pair<std::string, std::string>> kTwoMailboxes = {
+    {"INBOX", R"({"v":1,"uidvalidity":"1","uidnext":1,"complete":true})"},
+    {"Hidden", R"({"v":1,"uidvalidity":"5","uidnext":3,"complete":true,"live":"1:2"})"}};
+const std::string kOnlyInbox =
+    "C: a2 LIST \"\" \"*\" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY))\n"
+    "S: * LIST () \".\" INBOX\nS: * STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\nS: a2 OK done\n";
+
+RunResult run_with_two(const std::string& rest) {
+  return run_source(parse_trace("inline", kLogin + rest), kConfig, {}, kTwoMailboxes);
+}
+
+bool says_vanished(const RunResult& result) {
+  return std::any_of(result.records.begin(), result.records.end(),
+                     [](const auto& line) { return line.find("vanished=") != std::string::npos; });
+}
+
+BOOST_AUTO_TEST_CASE(mailbox_that_is_not_listed_but_opens_keeps_its_places) {
+  const auto result = run_with_two(
+      kOnlyInbox + "C: a3 EXAMINE \"Hidden\"\nS: * 2 EXISTS\nS: * OK [UIDVALIDITY 5]\nS: a3 OK done\nC: a4 LOGOUT\n");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(!says_vanished(result));
+  BOOST_TEST(result.bodies == 0);
+}
+
+BOOST_AUTO_TEST_CASE(mailbox_that_is_refused_for_another_reason_keeps_its_places) {
+  const auto result =
+      run_with_two(kOnlyInbox + "C: a3 EXAMINE \"Hidden\"\nS: a3 NO [NOPERM] not yours\nC: a4 LOGOUT\n");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(!says_vanished(result));
+}
+
+BOOST_AUTO_TEST_CASE(mailbox_that_is_not_listed_and_does_not_open_is_gone) {
+  const auto result =
+      run_with_two(kOnlyInbox + "C: a3 EXAMINE \"Hidden\"\nS: a3 NO [NONEXISTENT] no such mailbox\nC: a4 LOGOUT\n");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(says_vanished(result));
+}
+
+BOOST_AUTO_TEST_CASE(empty_list_makes_no_mailbox_vanish) {
+  const auto result = run_with_two(
+      "C: a2 LIST \"\" \"*\" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY))\nS: a2 OK done\nC: a3 LOGOUT\n");
+  BOOST_TEST(!says_vanished(result));
+}
+
 BOOST_AUTO_TEST_CASE(cancelled_run_does_not_connect) {
   const auto result = run(kLogin, kConfig, {.cancelled = true});
   BOOST_TEST(result.end == "15 cancelled");
