@@ -264,6 +264,41 @@ class Faults(DoctorCase):
         self.check(steps, config="FAIL", clock="PASS", source="SKIP")
 
 
+class OAuth(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="haulier-rig-")
+        self.addCleanup(folder.cleanup)
+        self.rig = workspace.start_rig(folder.name, with_passwords=False)
+        self.addCleanup(self.rig.stop)
+        self.work = self.enterContext(workspace.Workspace())
+        self.work.environment.update(HAULIER_USER=ALICE, HAULIER_IMAP_HOST=self.rig.oauth.host,
+                                     HAULIER_DATABASE=self.work.database)
+        self.work.login_by_browser(ALICE, self.rig.browser(ALICE), self.rig.authorization.issuer, self.rig.oauth.host,
+                                   self.rig.ca_file)
+
+    def test_token_is_used_told_and_not_shown(self):
+        code, steps, talk = self.doctor()
+        self.assertEqual(code, 0, steps)
+        self.assertRegex(steps["credential"]["words"], r"access token .* good for \d+ h \d+ min")
+        self.assertRegex(steps["sign-in"]["words"], "^by (OAUTHBEARER|XOAUTH2)")
+        self.assertRegex(talk, r"AUTHENTICATE (OAUTHBEARER|XOAUTH2) \*\*\*")
+        self.rig.authorization.revoke(ALICE)
+        code, steps, talk = self.doctor()
+        self.assertEqual(code, 77, steps)
+        self.assertEqual(steps["sign-in"]["verdict"], "FAIL")
+        self.assertIn("haulier auth login", steps["sign-in"]["remedy"])
+
+    def doctor(self):
+        path = os.path.join(self.work.folder, "talk.txt")
+        options = [word for setting in workspace.imap_settings(self.rig.oauth, self.rig) for word in ("--set", setting)]
+        done = self.work.command("doctor", os.path.join(workspace.PIPELINES, "imap_to_sqlite.yaml"), "--json",
+                                 "--transcript", path, *options)
+        talk = workspace.read_text(path)
+        self.assertFalse(canary.found_in((done.stdout + done.stderr + talk).encode()), talk)
+        steps = {finding["step"]: finding for finding in json.loads(done.stdout)["findings"]}
+        return done.returncode, steps, talk
+
+
 class Files(unittest.TestCase):
     def test_mail_on_disk_is_counted(self):
         with workspace.Workspace() as work:
