@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haulier/abi/diagnose.h"
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
 #include "haulier/abi/transform.h"
@@ -20,7 +21,9 @@ typedef struct layout_entry {
   { #STRUCT "." #FIELD, offsetof(STRUCT, FIELD) }
 
 #define HAULIER_LAYOUT                                                                                                 \
-  LAYOUT_SIZE(haulier_str), LAYOUT_SIZE(haulier_value), LAYOUT_FIELD(haulier_value, v), LAYOUT_SIZE(haulier_record),   \
+  LAYOUT_SIZE(haulier_finding), LAYOUT_FIELD(haulier_finding, remedy), LAYOUT_SIZE(haulier_diagnosis),                 \
+      LAYOUT_FIELD(haulier_diagnosis, transcript), LAYOUT_SIZE(haulier_diagnose), LAYOUT_SIZE(haulier_str),            \
+      LAYOUT_SIZE(haulier_value), LAYOUT_FIELD(haulier_value, v), LAYOUT_SIZE(haulier_record),                         \
       LAYOUT_FIELD(haulier_record, origin), LAYOUT_FIELD(haulier_record, n_values),                                    \
       LAYOUT_FIELD(haulier_record, values), LAYOUT_SIZE(haulier_field), LAYOUT_FIELD(haulier_field, type),             \
       LAYOUT_FIELD(haulier_field, flags), LAYOUT_SIZE(haulier_stream), LAYOUT_FIELD(haulier_stream, name),             \

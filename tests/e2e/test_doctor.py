@@ -160,7 +160,7 @@ class Faults(DoctorCase):
         code, steps = self.doctor()
         self.assertEqual(code, 77)
         self.check(steps, credential="FAIL", dns="PASS", tcp="PASS", tls="PASS", greeting="PASS", capabilities="PASS",
-                   sign_in="FAIL", mailboxes="SKIP")
+                   sign_in="SKIP", mailboxes="SKIP")
 
     def test_server_that_says_the_secret_back(self):
         self.sign_in()
@@ -262,6 +262,41 @@ class Faults(DoctorCase):
         code, steps = self.doctor("source.imap.hots=x")
         self.assertEqual(code, 78)
         self.check(steps, config="FAIL", clock="PASS", source="SKIP")
+
+
+class OAuth(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="haulier-rig-")
+        self.addCleanup(folder.cleanup)
+        self.rig = workspace.start_rig(folder.name, with_passwords=False)
+        self.addCleanup(self.rig.stop)
+        self.work = self.enterContext(workspace.Workspace())
+        self.work.environment.update(HAULIER_USER=ALICE, HAULIER_IMAP_HOST=self.rig.oauth.host,
+                                     HAULIER_DATABASE=self.work.database)
+        self.work.login_by_browser(ALICE, self.rig.browser(ALICE), self.rig.authorization.issuer, self.rig.oauth.host,
+                                   self.rig.ca_file)
+
+    def test_token_is_used_told_and_not_shown(self):
+        code, steps, talk = self.doctor()
+        self.assertEqual(code, 0, steps)
+        self.assertRegex(steps["credential"]["words"], r"access token .* good for \d+ h \d+ min")
+        self.assertRegex(steps["sign-in"]["words"], "^by (OAUTHBEARER|XOAUTH2)")
+        self.assertRegex(talk, r"AUTHENTICATE (OAUTHBEARER|XOAUTH2) \*\*\*")
+        self.rig.authorization.revoke(ALICE)
+        code, steps, talk = self.doctor()
+        self.assertEqual(code, 77, steps)
+        self.assertEqual(steps["sign-in"]["verdict"], "FAIL")
+        self.assertIn("haulier auth login", steps["sign-in"]["remedy"])
+
+    def doctor(self):
+        path = os.path.join(self.work.folder, "talk.txt")
+        options = [word for setting in workspace.imap_settings(self.rig.oauth, self.rig) for word in ("--set", setting)]
+        done = self.work.command("doctor", os.path.join(workspace.PIPELINES, "imap_to_sqlite.yaml"), "--json",
+                                 "--transcript", path, *options)
+        talk = workspace.read_text(path)
+        self.assertFalse(canary.found_in((done.stdout + done.stderr + talk).encode()), talk)
+        steps = {finding["step"]: finding for finding in json.loads(done.stdout)["findings"]}
+        return done.returncode, steps, talk
 
 
 class Files(unittest.TestCase):

@@ -571,8 +571,7 @@ void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms, bool
   const std::string what = account_.server.host + ": " + plain_text(reason);
   if (losses_in_row_ > config_.reconnects || wait_ms > kBackoffCapMs) {
     losses_in_row_ = 0;
-    fault_ = broke_rule ? Error(HAULIER_PROTOCOL, what, "haulier doctor (it shows what the server says)")
-                        : Error::retry(what, wait_ms);
+    fault_ = broke_rule ? Error(HAULIER_PROTOCOL, what, "haulier doctor PIPELINE.yaml") : Error::retry(what, wait_ms);
     return;
   }
   host_.info(what + "; connecting again in " + std::to_string(wait_ms) + " ms");

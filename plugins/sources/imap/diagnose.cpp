@@ -74,13 +74,16 @@ bool try_step(Examiner& examiner, std::string_view step, const std::function<voi
 void diagnose_account(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport,
                       Diagnosis& diagnosis) {
   diagnosis.subject(account.name);
-  Examiner examiner{host,      config,
-                    account,   transport,
-                    diagnosis, Transcript([&diagnosis](std::string_view line) { diagnosis.transcript(line); })};
+  Examiner examiner{.host = host,
+                    .config = config,
+                    .account = account,
+                    .transport = transport,
+                    .diagnosis = diagnosis,
+                    .transcript = Transcript([&diagnosis](std::string_view line) { diagnosis.transcript(line); })};
   examiner.transcript.mask(account.user);
   examiner.transcript.mask(account.name);
   examiner.transcript.note("server " + account.server.host + " port " + std::to_string(account.server.port));
-  (void)try_step(examiner, "credential", [&] { check_credential(examiner); });
+  examiner.has_credential = try_step(examiner, "credential", [&] { check_credential(examiner); });
   std::string why;
   if (diagnose_network(examiner, why)) {
     diagnose_dialogue(examiner);

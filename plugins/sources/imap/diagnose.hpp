@@ -25,6 +25,7 @@ struct Examiner {
   const Transport& transport;
   Diagnosis& diagnosis;
   Transcript transcript;
+  bool has_credential = false;
 };
 
 /// One account's ladder for `haulier doctor`: name look-up, TCP, TLS, greeting, abilities, sign-in, mailboxes, EXAMINE

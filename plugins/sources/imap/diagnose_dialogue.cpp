@@ -70,6 +70,8 @@ class Dialogue {
          {"limits", &Dialogue::limits}}};
     std::string why;
     for (const auto& [name, rung] : kRungs) {
+      const bool needs_secret = rung == &Dialogue::sign_in && !preauthenticated_;
+      if (why.empty() && needs_secret && !examiner_.has_credential) why = "there is no credential to sign in with";
       if (!why.empty()) {
         examiner_.diagnosis.skip(name, why);
         continue;
@@ -77,7 +79,7 @@ class Dialogue {
       const bool went = try_step(examiner_, name, [this, rung = rung] { (this->*rung)(); });
       if (!went) why = std::string(name) + " failed";
     }
-    if (!why.empty() || !server_.conversation) return;
+    if (!server_.conversation) return;
     (void)session().submit(Command::logout());
     try {
       server_.conversation->connection().flush();

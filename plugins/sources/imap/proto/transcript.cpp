@@ -13,68 +13,21 @@ namespace {
 constexpr std::string_view kHidden = "***";
 constexpr std::size_t kLongestPlainWord = 16;
 
-constexpr std::array<std::string_view, 62> kProtocolWords = {"*",
-                                                             "ALL",
-                                                             "BODY",
-                                                             "BODY.PEEK[]",
-                                                             "CAPABILITY",
-                                                             "CHANGEDSINCE",
-                                                             "CHILDINFO",
-                                                             "CLOSED",
-                                                             "CONDSTORE",
-                                                             "COUNT",
-                                                             "EARLIER",
-                                                             "EMAILID",
-                                                             "ENABLE",
-                                                             "ENABLED",
-                                                             "ESEARCH",
-                                                             "EXAMINE",
-                                                             "EXISTS",
-                                                             "EXPUNGE",
-                                                             "FETCH",
-                                                             "FLAGS",
-                                                             "HIGHESTMODSEQ",
-                                                             "ID",
-                                                             "INBOX",
-                                                             "INTERNALDATE",
-                                                             "LIST",
-                                                             "LOGOUT",
-                                                             "LSUB",
-                                                             "MAILBOXID",
-                                                             "MAX",
-                                                             "MESSAGES",
-                                                             "MIN",
-                                                             "MODSEQ",
-                                                             "NAMESPACE",
-                                                             "NIL",
-                                                             "NOMODSEQ",
-                                                             "NOOP",
-                                                             "PERMANENTFLAGS",
-                                                             "QRESYNC",
-                                                             "READ-ONLY",
-                                                             "READ-WRITE",
-                                                             "RECENT",
-                                                             "RETURN",
-                                                             "RFC822.SIZE",
-                                                             "SEARCH",
-                                                             "SIZE",
-                                                             "SPECIAL-USE",
-                                                             "STARTTLS",
-                                                             "STATUS",
-                                                             "TAG",
-                                                             "THREADID",
-                                                             "UID",
-                                                             "UIDNEXT",
-                                                             "UIDNOTSTICKY",
-                                                             "UIDVALIDITY",
-                                                             "UNSEEN",
-                                                             "VANISHED",
-                                                             "X-GM-LABELS",
-                                                             "X-GM-MSGID",
-                                                             "X-GM-THRID",
-                                                             "XLIST",
-                                                             "LITERAL+",
-                                                             "PREAUTH"};
+constexpr std::array kProtocolWords =
+    std::to_array<std::string_view>({"*",           "ALL",          "AUTHENTICATE", "BODY",         "BODY.PEEK[]",
+                                     "CAPABILITY",  "CHANGEDSINCE", "CHILDINFO",    "CLOSED",       "COMPRESS",
+                                     "CONDSTORE",   "COUNT",        "DEFLATE",      "DONE",         "EARLIER",
+                                     "EMAILID",     "ENABLE",       "ENABLED",      "ESEARCH",      "EXAMINE",
+                                     "EXISTS",      "EXPUNGE",      "FETCH",        "FLAGS",        "HIGHESTMODSEQ",
+                                     "ID",          "IDLE",         "INBOX",        "INTERNALDATE", "LIST",
+                                     "LITERAL+",    "LOGIN",        "LOGOUT",       "LSUB",         "MAILBOXID",
+                                     "MAX",         "MESSAGES",     "MIN",          "MODSEQ",       "NAMESPACE",
+                                     "NIL",         "NOMODSEQ",     "NOOP",         "NOTIFY",       "PERMANENTFLAGS",
+                                     "PREAUTH",     "QRESYNC",      "READ-ONLY",    "READ-WRITE",   "RECENT",
+                                     "RETURN",      "RFC822.SIZE",  "SEARCH",       "SIZE",         "SPECIAL-USE",
+                                     "STARTTLS",    "STATUS",       "TAG",          "THREADID",     "UID",
+                                     "UIDNEXT",     "UIDNOTSTICKY", "UIDVALIDITY",  "UNSEEN",       "VANISHED",
+                                     "X-GM-LABELS", "X-GM-MSGID",   "X-GM-THRID",   "XLIST"});
 
 char capital(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
@@ -93,6 +46,12 @@ bool is_harmless_atom(std::string_view atom) {
   if (atom.starts_with('\\') || atom.starts_with('$')) return atom.size() <= 32;
   const auto upper = capitals(atom);
   return std::find(kProtocolWords.begin(), kProtocolWords.end(), upper) != kProtocolWords.end();
+}
+
+// tag = 1*<any ASTRING-CHAR except "+">; ours are letters and digits.
+std::string shown_tag(std::string_view tag) {
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return tag == "*" || (tag.size() <= 24 && made_of(tag, kLetters)) ? std::string(tag) : std::string(kHidden);
 }
 
 bool is_harmless_string(std::string_view text) { return text.size() <= 1 || equals_word(text, "INBOX") || text == "%"; }
@@ -227,7 +186,7 @@ void Transcript::put(char who, std::string_view text) {
     return;
   }
   std::string line{who, ':', ' '};
-  line += text.substr(0, kMaxLineBytes);
+  line += std::string_view(without_masked(text)).substr(0, kMaxLineBytes);
   if (text.size() > kMaxLineBytes) line += " ... (" + std::to_string(text.size()) + " octets)";
   line_(line);
 }
@@ -278,8 +237,8 @@ void Transcript::client(std::string_view bytes) {
 std::string Transcript::redact_client(std::string_view text) const {
   const auto [tag, command] = split(text);
   const auto [verb, rest] = split(command);
-  std::string out(tag);
-  if (!verb.empty()) out += " " + std::string(verb);
+  std::string out = shown_tag(tag);
+  if (!verb.empty()) out += " " + redact_data(verb);
   if (rest.empty()) return out;
   if (equals_word(verb, "ID")) return out + " " + redact_id(rest);
   if (equals_word(verb, "LOGIN") || equals_word(verb, "AUTHENTICATE")) return out + " ***";
@@ -304,7 +263,7 @@ std::string Transcript::redact_server(std::string_view text) const {
 
 // resp-cond-state with resp-text = ["[" resp-text-code "]" SP] text
 std::string Transcript::redact_status(std::string_view head, std::string_view condition, std::string_view rest) const {
-  std::string out = std::string(head) + " " + std::string(condition);
+  std::string out = shown_tag(head) + " " + std::string(condition);
   if (rest.starts_with('[')) {
     const auto close = std::min(rest.find("] "), rest.size() - 1);
     const auto inside = rest.substr(1, close - 1);
@@ -320,15 +279,21 @@ std::string Transcript::redact_status(std::string_view head, std::string_view co
   return out + " " + (names_people ? std::string(kHidden) : redact_words(rest));
 }
 
-std::string Transcript::redact_words(std::string_view words) const {
-  // First as a whole: a password may hold blanks.
-  std::string hidden(words);
+std::string Transcript::without_masked(std::string_view text) const {
+  std::string out(text);
   for (const auto& masked : masked_) {
-    for (auto at = capitals(hidden).find(masked); at != std::string::npos; at = capitals(hidden).find(masked, at)) {
-      hidden.replace(at, masked.size(), kHidden);
-      at += kHidden.size();
+    auto upper = capitals(out);
+    for (auto at = upper.find(masked); at != std::string::npos; at = upper.find(masked, at + kHidden.size())) {
+      out.replace(at, masked.size(), kHidden);
+      upper.replace(at, masked.size(), kHidden);
     }
   }
+  return out;
+}
+
+std::string Transcript::redact_words(std::string_view words) const {
+  // First as a whole: a password may hold blanks.
+  const std::string hidden = without_masked(words);
   std::string_view text = hidden;
   std::string out;
   while (!text.empty()) {

@@ -35,6 +35,7 @@ class Transcript {
   [[nodiscard]] std::string redact_client(std::string_view text) const;
   [[nodiscard]] std::string redact_status(std::string_view head, std::string_view condition,
                                           std::string_view rest) const;
+  [[nodiscard]] std::string without_masked(std::string_view text) const;
   [[nodiscard]] std::string redact_words(std::string_view words) const;
 
   static constexpr std::size_t kMaxLines = 5'000;
