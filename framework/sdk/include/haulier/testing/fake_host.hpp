@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "haulier/abi/host.h"
+#include "haulier/abi/lookup.h"
 #include "haulier/abi/version.h"
 #include "haulier/error.hpp"
 #include "haulier/view.hpp"
@@ -54,7 +55,10 @@ class FakeHost {
   std::function<void(std::uint64_t number)> on_step;  // at each crash point, counted from 1; a crash test _exit()s here
   std::atomic<std::int64_t> clock_us{1'700'000'000'000'000};
   std::atomic<bool> is_cancelled{false};
-  std::atomic<std::int64_t> live_blobs{0};  // references not yet given back
+  std::atomic<std::int64_t> live_blobs{0};                     // references not yet given back
+  std::map<std::string, const void*, std::less<>> extensions;  // by id; what a test lends
+  // Behind haulier.host.lookup/1; see FakeRows.
+  std::function<int32_t(const haulier_lookup_request&, haulier_batch&, haulier_error*)> lookup;
   // The answer to every credential request.
   haulier_credential_kind credential_kind = HAULIER_CREDENTIAL_PASSWORD;
   std::string credential_user = "me";
@@ -161,7 +165,10 @@ class FakeHost {
       self(ctx).steps.emplace_back(view(step));
       if (self(ctx).on_step) self(ctx).on_step(self(ctx).steps.size());
     };
-    c_.extension = [](void*, const char*) -> const void* { return nullptr; };
+    c_.extension = [](void* ctx, const char* id) -> const void* {
+      const auto found = self(ctx).extensions.find(id);
+      return found == self(ctx).extensions.end() ? nullptr : found->second;
+    };
   }
 
   haulier_host c_{};
