@@ -1,10 +1,10 @@
 #include "account_reader.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "email_lookup.hpp"
-#include "gone_mailboxes.hpp"
 #include "plain_text.hpp"
 #include "sync/login_refusal.hpp"
 
@@ -21,6 +21,17 @@ constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 
 // Courier has no code for it; any other code says that something else is the matter.
 bool says_that_it_is_gone(const Answer& answer) {
   return answer.condition == Condition::kNo && (answer.code == Code::kNonExistent || answer.code == Code::kNone);
+}
+
+// A remembered mailbox as the server would name it; nullopt: its name does not survive the way there and back.
+std::optional<MailboxName> remembered_name(const std::string& utf8, NameForm form) {
+  try {
+    MailboxName name(form == NameForm::kUtf8 ? utf8 : encode_mailbox_name(utf8), form);
+    if (name.utf8() == utf8) return name;
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -43,11 +54,7 @@ std::optional<Batch> AccountReader::next() {
       const Error fault = *std::exchange(fault_, std::nullopt);
       throw fault;
     }
-    if (done_ && gone_.empty()) return std::nullopt;
-    if (done_) {
-      vanish_next();
-      continue;
-    }
+    if (done_) return std::nullopt;
     const bool stop = host_.cancelled() || (rest_ms_ > 0 && host_.wait_ms(std::exchange(rest_ms_, 0)));
     if (stop) throw Error(HAULIER_CANCELLED, "cancelled");
     try {
@@ -124,7 +131,9 @@ void AccountReader::plan_unlisted(const std::set<std::string>& selectable) {
   for (const auto& [name, remembered] : memory_) {
     const bool has_places = !remembered.state.live.empty() || !remembered.state.old_epochs.empty();
     if (!has_places || selectable.empty() || selectable.contains(name)) continue;
-    visits_.emplace_back(Place{MailboxName(encode_mailbox_name(name)), std::nullopt},
+    auto as_named = remembered_name(name, server_.conversation->session().name_form());
+    if (!as_named) continue;
+    visits_.emplace_back(Place{std::move(*as_named), std::nullopt},
                          MailboxSync(remembered.state, sync_options(), std::nullopt));
     visits_.back().unlisted = true;
     visits_.back().last_success_us = remembered.last_success_us;
@@ -148,7 +157,6 @@ void AccountReader::pump() {
 
 void AccountReader::finish_pass() {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
-  if (sent_.empty() && !limit_reached()) find_gone();
   note_traffic();
   done_ = true;
   host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
@@ -162,20 +170,6 @@ void AccountReader::finish_pass() {
   }
   host_.audit("imap.logout", {{"account", account_.name}});
   disconnect();
-}
-
-void AccountReader::find_gone() {
-  std::set<std::string> listed;
-  for (const auto& visit : visits_) listed.insert(visit.place.name.utf8());
-  gone_ = gone_mailboxes(*server_.conversation, config_.mailboxes, memory_, listed);
-  for (const auto& name : gone_) host_.info(account_.name + " / " + name + ": the mailbox is gone");
-}
-
-// One batch of a mailbox that is gone: at the end of a pass, when its messages may be bound to a new place.
-void AccountReader::vanish_next() {
-  auto& remembered = memory_[gone_.back()];
-  writer_.vanish(gone_.back(), remembered);
-  if (remembered.state.live.empty()) gone_.pop_back();
 }
 
 std::optional<SignedIn> AccountReader::take_connection() {

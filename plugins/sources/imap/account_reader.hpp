@@ -58,8 +58,6 @@ class AccountReader {
   void plan_unlisted(const std::set<std::string>& selectable);
   void pump();
   void finish_pass();
-  void find_gone();
-  void vanish_next();
 
   void submit_more();
   [[nodiscard]] bool submit_step(std::size_t index);
@@ -103,7 +101,6 @@ class AccountReader {
   bool listed_ = false;
   bool keep_ = false;
   bool done_ = false;
-  std::vector<std::string> gone_;  ///< mailboxes whose places are to be marked vanished
   std::optional<Error> fault_;     ///< to be thrown once what is ready was given out
   std::uint64_t rest_ms_ = 0;      ///< to be waited before the next connection
 

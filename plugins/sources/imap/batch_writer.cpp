@@ -160,27 +160,6 @@ void BatchWriter::findings(Visit& visit) {
   }
 }
 
-void BatchWriter::vanish(const std::string& mailbox, Remembered& remembered) {
-  auto& state = remembered.state;
-  PlaceBatch batch(account_, mailbox);
-  const auto now = host_.now_us();
-  const auto uids = state.live.take_first(config_.batch_messages, SIZE_MAX);
-  for (const auto& [lo, hi] : uids.intervals()) {
-    for (std::uint64_t uid = lo; uid <= hi; ++uid) batch.vanished(state.uidvalidity.value(), uid, now);
-  }
-  state.quarantined.erase(uids);
-  state.flags.forget(uids);
-  state.complete = false;
-  PlaceStatus row;
-  row.uidvalidity = state.uidvalidity.value();
-  row.messages_done = state.live.count();
-  row.last_uid = state.live.last();
-  row.last_success_us = remembered.last_success_us;
-  row.last_error = "the server has no such mailbox any more";
-  row.state_json = write_state(state);
-  ready_.push_back({batch.finish(row), partition_name(account_, mailbox), {}});
-}
-
 bool BatchWriter::full() const {
   return draft_ && (draft_->size() >= config_.batch_messages || draft_->bytes() >= config_.batch_bytes);
 }

@@ -46,8 +46,6 @@ class BatchWriter {
   void flags(Visit& visit, const FetchData& fetch);
   /// Rejects, places found by fingerprint and vanished ones.
   void findings(Visit& visit);
-  /// One batch of vanished places of a mailbox that is gone; they leave its state.
-  void vanish(const std::string& mailbox, Remembered& remembered);
   [[nodiscard]] bool full() const;
 
   /// Ends the batch, if there is something in it. `last`: ends it in any case, the visit is over.
