@@ -25,8 +25,8 @@ struct Server {
   std::map<std::string, std::vector<std::string>> mailboxes;  // the UIDs are 1, 2, ...
   unsigned most_connections = 99;                             // signed in at once; one more is refused
   bool refuses_password = false;
-  bool says_bye = false;               // instead of a greeting
-  unsigned together = 1;               // FETCH is answered once so many were signed in at the same time
+  bool says_bye = false;                      // instead of a greeting
+  unsigned together = 1;                      // FETCH is answered once so many were signed in at the same time
   std::map<unsigned, std::size_t> cut_after;  // number of the connection, from 1: octets after which it ends
 
   std::mutex mutex;

@@ -18,9 +18,9 @@ using namespace haulier::imap;
 using mail_server::Server;
 
 struct Result {
-  std::multiset<std::string> messages;                     // "account/mailbox/uid body"
-  std::map<std::string, std::vector<std::int64_t>> done;   // by partition: messages_done of its state rows, in order
-  std::string end;                                         // "end", or the error
+  std::multiset<std::string> messages;                    // "account/mailbox/uid body"
+  std::map<std::string, std::vector<std::int64_t>> done;  // by partition: messages_done of its state rows, in order
+  std::string end;                                        // "end", or the error
 };
 
 void note(const Batch& batch, Result& result) {
@@ -31,8 +31,7 @@ void note(const Batch& batch, Result& result) {
     const auto raw = record.blob(message::kRaw);
     result.messages.insert(std::string(record.text(message::kAccount)) + "/" +
                            std::string(record.text(message::kMailbox)) + "/" +
-                           std::to_string(record.integer(message::kUid).value()) + " " +
-                           std::string(raw.bytes()));
+                           std::to_string(record.integer(message::kUid).value()) + " " + std::string(raw.bytes()));
   }
   const auto& c = records.c_batch();
   if (c.state) {
@@ -47,7 +46,8 @@ class Run {
 
   std::unique_ptr<ImapSource> source(const std::string& settings, bool watch = false) {
     std::string accounts;
-    for (const auto& [name, server] : servers_) accounts += (accounts.empty() ? "" : ",") + ("{\"user\":\"" + name + "\"}");
+    for (const auto& [name, server] : servers_)
+      accounts += (accounts.empty() ? "" : ",") + ("{\"user\":\"" + name + "\"}");
     const auto make = [this](const AccountConfig& account) {
       Server& server = *servers_.at(account.user);
       Transport transport;
@@ -95,7 +95,8 @@ class Run {
 void fill(Server& server, int mailboxes, int messages) {
   for (int box = 0; box < mailboxes; ++box) {
     auto& to = server.mailboxes["box" + std::to_string(box)];
-    for (int i = 0; i < messages + box; ++i) to.push_back("mail " + std::to_string(box * 1000 + i) + std::string(200, 'x'));
+    for (int i = 0; i < messages + box; ++i)
+      to.push_back("mail " + std::to_string(box * 1000 + i) + std::string(200, 'x'));
   }
 }
 
