@@ -21,6 +21,10 @@ AccountRun::AccountRun(Host host, const ImapConfig& config, const AccountConfig&
 
 AccountRun::~AccountRun() { join(); }
 
+void AccountRun::give_up_pass() {
+  if (!further_.empty()) abandon_pass();
+}
+
 void AccountRun::committed(std::string_view partition, std::uint64_t n) {
   if (stored_.committed(partition, n)) commits_.fetch_add(1);
 }

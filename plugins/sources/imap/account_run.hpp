@@ -36,6 +36,8 @@ class AccountRun {
   /// The next batch of the first connection; nullopt: the pass is complete, and every batch of the others is in the
   /// queue. Throws haulier::Error; after a HAULIER_RETRY the next call goes on.
   [[nodiscard]] std::optional<Batch> next(const PassOptions& options);
+  /// Waits for the further connections of a pass that nobody goes on with; what wakes them was done before.
+  void give_up_pass();
   /// New messages of the last pass.
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
   /// Until the server tells of a change, or for the poll interval. Throws HAULIER_CANCELLED.

@@ -13,9 +13,14 @@ constexpr std::size_t kQueued = 1;
 }  // namespace
 
 SideBySide::SideBySide(Host host, std::vector<AccountRun*> runs, StopSignal& stop, Options options)
-    : host_(host), options_(options), stop_(stop), queue_(kQueued), waiting_(runs.begin(), runs.end()) {
+    : host_(host),
+      options_(options),
+      runs_(std::move(runs)),
+      stop_(stop),
+      queue_(kQueued),
+      waiting_(runs_.begin(), runs_.end()) {
   // A watch never ends: each account needs a thread, most of which wait.
-  working_ = options_.watch ? runs.size() : std::min(runs.size(), options_.at_once);
+  working_ = options_.watch ? runs_.size() : std::min(runs_.size(), options_.at_once);
   threads_.reserve(working_);
   for (std::size_t n = working_; n > 0; --n) threads_.emplace_back([this] { work(); });
 }
@@ -30,6 +35,8 @@ SideBySide::~SideBySide() {
   changed_.notify_all();
   queue_.close();
   for (auto& thread : threads_) thread.join();
+  // Their further connections put batches into our queue.
+  for (auto* run : runs_) run->give_up_pass();
 }
 
 std::optional<Batch> SideBySide::next() { return queue_.pop(); }

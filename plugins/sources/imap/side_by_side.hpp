@@ -52,6 +52,7 @@ class SideBySide {
 
   Host host_;
   const Options options_;
+  const std::vector<AccountRun*> runs_;
   StopSignal& stop_;
   BatchQueue queue_;
   std::mutex mutex_;
