@@ -124,11 +124,11 @@ BOOST_AUTO_TEST_CASE(too_long_message_of_a_server_without_windows_costs_one_conn
 }
 
 BOOST_AUTO_TEST_CASE(account_that_fails_does_not_keep_the_next_one_from_being_read) {
-  const auto result =
-      run("S: * OK [CAPABILITY IMAP4rev1] ready\nC: a1 LOGIN \"other\" \"secret\"\n"
-          "S: a1 NO [AUTHENTICATIONFAILED] wrong\n-- connection\n" +
-              kLogin + kList + kOpen + kBodies + "C: a5 LOGOUT\n",
-          R"({"host":"imap.example.org","accounts":[{"user":"other"},{"user":"me@example.org"}]})");
+  const auto result = run(
+      "S: * OK [CAPABILITY IMAP4rev1] ready\nC: a1 LOGIN \"other\" \"secret\"\n"
+      "S: a1 NO [AUTHENTICATIONFAILED] wrong\n-- connection\n" +
+          kLogin + kList + kOpen + kBodies + "C: a5 LOGOUT\n",
+      R"({"host":"imap.example.org","parallel_accounts":1,"accounts":[{"user":"other"},{"user":"me@example.org"}]})");
   BOOST_TEST(upserts(result) == 3U);
   BOOST_TEST(result.end.starts_with("13 imap.example.org refuses the password of other: wrong"));
 }

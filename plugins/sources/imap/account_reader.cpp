@@ -14,9 +14,8 @@ namespace {
 constexpr std::uint64_t kInFlightBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kInFlightSets = 2;  // at least, whatever their size
 constexpr std::size_t kInFlightCommands = 64;
-constexpr std::uint64_t kBackoffBaseMs = 1000;
-constexpr std::uint64_t kBackoffCapMs = 60'000;
-constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
+constexpr std::uint64_t kRestSliceMs = 1000;  // of a rest that only the host can interrupt
+constexpr std::uint64_t kConnectTrips = 3;    // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
 
 // Courier has no code for it; any other code says that something else is the matter.
 bool says_that_it_is_gone(const Answer& answer) {
@@ -37,48 +36,108 @@ std::optional<MailboxName> remembered_name(const std::string& utf8, NameForm for
 }  // namespace
 
 AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-                             Memory& memory, StoredIds& stored, std::uint64_t max_messages)
+                             SharedAccount shared, Backoff& backoff, Task task)
     : host_(host),
       config_(config),
       account_(account),
       transport_(std::move(transport)),
-      memory_(memory),
-      stored_(stored),
-      max_messages_(max_messages),
-      writer_(host, config, account.name, stored) {}
+      memory_(shared.memory),
+      stored_(shared.stored),
+      mailboxes_(shared.mailboxes),
+      commits_(shared.commits),
+      stop_(shared.stop),
+      backoff_(backoff),
+      on_listed_(std::move(task.listed)),
+      max_messages_(task.max_messages),
+      writer_(host, config, account.name, shared.stored),
+      listed_(!task.lists),
+      visits_(shared.mailboxes.visits()) {}
 
 std::optional<Batch> AccountReader::next() {
   for (;;) {
     if (auto batch = writer_.take()) return batch;
+    // Only now: whoever takes them must not overtake what was made of them here.
+    if (!server_.conversation && !to_open_.empty()) mailboxes_.give_back(to_open_);
     if (fault_) {
       const Error fault = *std::exchange(fault_, std::nullopt);
-      throw fault;
+      if (!leave_to_others(fault)) throw fault;
     }
     if (done_) return std::nullopt;
-    const bool stop = host_.cancelled() || (rest_ms_ > 0 && host_.wait_ms(std::exchange(rest_ms_, 0)));
-    if (stop) throw Error(HAULIER_CANCELLED, "cancelled");
+    rest();
+    if (rests_with_the_account()) continue;
     try {
       if (!server_.conversation || !listed_) begin();
-      pump();
+      if (!done_) pump();
     } catch (const IoError& error) {
-      if (!is_passing(error)) {
-        disconnect();
-        throw to_error(error, account_.server);
+      if (is_passing(error)) {
+        lost(error.what());
+      } else {
+        failed(to_error(error, account_.server));
       }
-      lost(error.what(), 0, false);
     } catch (const ConnectionLost& error) {
-      lost(error.what(), error.pause_ms(), error.broke_rule());
+      lost(error.what(), &error);
+    } catch (const Error& error) {
+      failed(error);
     }
   }
 }
 
+// What no new connection of this run cures. When it concerns only this connection, what was read is given out first.
+void AccountReader::failed(const Error& error) {
+  if (stops_all(error)) {
+    disconnect();
+    throw error;
+  }
+  lose_visits(error.what());
+  fault_ = error;
+}
+
+// Throws when the run is to stop meanwhile.
+void AccountReader::rest() {
+  while (!stopped() && rest_ms_ > 0) {
+    const auto slice = std::min(rest_ms_, kRestSliceMs);
+    rest_ms_ -= slice;
+    if (host_.wait_ms(slice)) break;
+  }
+  if (stopped()) throw Error(HAULIER_CANCELLED, "cancelled");
+}
+
+// True when another connection was told that the whole account has to rest.
+bool AccountReader::rests_with_the_account() {
+  if (!server_.conversation || !mailboxes_.shared()) return false;
+  const auto left_us = mailboxes_.paused_until() - host_.monotonic_us();
+  if (left_us <= 0) return false;
+  lose_visits("the account rests");
+  rest_ms_ = static_cast<std::uint64_t>(left_us) / 1000 + 1;
+  if (rest_ms_ > Backoff::kCapMs) {
+    fault_ = Error::retry(account_.server.host + ": the account rests", std::exchange(rest_ms_, 0));
+  }
+  return true;
+}
+
+bool AccountReader::stopped() const { return host_.cancelled() || stop_.stopped(); }
+
+// What concerns only this connection is no fault of the account while another one works.
+bool AccountReader::leave_to_others(const Error& error) {
+  if (stops_all(error) || !mailboxes_.quit(std::exchange(refused_, false))) return false;
+  host_.warning(account_.name + ": one connection less: " + error.what());
+  done_ = true;
+  return true;
+}
+
 void AccountReader::begin() {
+  if (listed_ && !server_.conversation) {
+    // The others may have done it all.
+    const auto left = mailboxes_.leave();
+    if (left != MailboxDispenser::Left::kMore) return finish_pass(left == MailboxDispenser::Left::kLast);
+  }
   if (server_.conversation) {
     seen_flights_ = server_.conversation->session().flights();
     seen_bytes_ = server_.conversation->connection().received_bytes();
   } else {
     seen_flights_ = seen_bytes_ = 0;
     server_ = sign_in(host_, config_, account_, transport_);
+    backoff_.connected(host_.monotonic_us());
     host_.count("haulier_imap_round_trips_total", kConnectTrips);
   }
   if (listed_) {
@@ -88,6 +147,7 @@ void AccountReader::begin() {
   }
   plan_visits(list_mailboxes(host_, server_, config_.mailboxes));
   listed_ = true;
+  if (on_listed_) on_listed_();
 }
 
 SyncOptions AccountReader::sync_options() const {
@@ -98,7 +158,8 @@ SyncOptions AccountReader::sync_options() const {
   options.object_id = server_.profile.object_id;
   options.gmail = server_.profile.gmail;
   options.quirks = server_.profile.quirks;
-  if (!stored_.empty()) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
+  // A visit may end on another connection than it began on.
+  if (!stored_.empty()) options.stored = [&ids = stored_](std::uint64_t id) { return ids.contains(id); };
   options.batch_messages = max_messages_ > 0 ? std::min(config_.batch_messages, max_messages_) : config_.batch_messages;
   options.batch_bytes = config_.batch_bytes;
   options.big_bodies = {config_.window, config_.max_message};
@@ -112,32 +173,34 @@ void AccountReader::plan_visits(Listing listing) {
   allow_rebinding(host_, account_.name, memory_, options);
   const bool all_mail = server_.profile.gmail && !places.empty() && places.front().roles.has(Role::kAll);
   const auto moved = mailboxes_with_stored_arrivals(memory_, places);
+  std::deque<Visit> visits;
   for (auto& place : places) {
     options.rebind_arrivals = moved.contains(place.name.utf8());
     const auto& remembered = memory_[place.name.utf8()];
+    const auto expected = to_read(remembered, place.status);
     MailboxSync sync(remembered.state, options, place.status);
-    visits_.emplace_back(std::move(place), std::move(sync));
+    visits.emplace_back(std::move(place), std::move(sync));
     // What follows are labels: nearly every message of them is stored by then, also in the very first pass.
-    if (all_mail) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
-    visits_.back().last_success_us = remembered.last_success_us;
-    to_open_.push_back(visits_.size() - 1);
+    if (all_mail) options.stored = [&ids = stored_](std::uint64_t id) { return ids.contains(id); };
+    visits.back().expected = expected;
+    visits.back().last_success_us = remembered.last_success_us;
   }
-  plan_unlisted(listing.selectable);
+  plan_unlisted(listing.selectable, visits);
+  mailboxes_.fill(std::move(visits), all_mail);
 }
 
 // Mailboxes that were deleted or renamed. That LIST leaves them out proves nothing: EXAMINE must refuse them as well.
 // Last, so that a message that was moved is found in its new place first.
-void AccountReader::plan_unlisted(const std::set<std::string>& selectable) {
+void AccountReader::plan_unlisted(const std::set<std::string>& selectable, std::deque<Visit>& visits) {
   for (const auto& [name, remembered] : memory_) {
     const bool has_places = !remembered.state.live.empty() || !remembered.state.old_epochs.empty();
     if (!has_places || selectable.empty() || selectable.contains(name)) continue;
     auto as_named = remembered_name(name, server_.conversation->session().name_form());
     if (!as_named) continue;
-    visits_.emplace_back(Place{std::move(*as_named), std::nullopt},
-                         MailboxSync(remembered.state, sync_options(), std::nullopt));
-    visits_.back().unlisted = true;
-    visits_.back().last_success_us = remembered.last_success_us;
-    to_open_.push_back(visits_.size() - 1);
+    visits.emplace_back(Place{std::move(*as_named), std::nullopt},
+                        MailboxSync(remembered.state, sync_options(), std::nullopt));
+    visits.back().unlisted = true;
+    visits.back().last_success_us = remembered.last_success_us;
   }
 }
 
@@ -147,7 +210,9 @@ void AccountReader::pump() {
     submit_more();
     if (writer_.has_ready()) break;
     if (sent_.empty() || limit_reached()) {
-      finish_pass();
+      const auto left = mailboxes_.leave(limit_reached() || !open_.empty());
+      if (left == MailboxDispenser::Left::kMore) continue;
+      finish_pass(left == MailboxDispenser::Left::kLast);
       break;
     }
     handle(server_.conversation->next());
@@ -155,18 +220,27 @@ void AccountReader::pump() {
   note_traffic();
 }
 
-void AccountReader::finish_pass() {
+// This connection has nothing more to do; `last`: nor has any other one.
+void AccountReader::finish_pass(bool last) {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
   note_traffic();
   done_ = true;
-  host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
-              {{"account", account_.name}});
-  host_.gauge("haulier_imap_partly_shown_mailboxes", partly_shown_, {{"account", account_.name}});
-  if (keep_ && sent_.empty() && can_watch(server_.profile)) return;
+  if (last) {
+    host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
+                {{"account", account_.name}});
+    const auto partly = std::count_if(visits_.begin(), visits_.end(), [](const Visit& visit) { return visit.partly_shown; });
+    host_.gauge("haulier_imap_partly_shown_mailboxes", static_cast<double>(partly), {{"account", account_.name}});
+  }
+  if (!server_.conversation) return;
+  if (last && keep_ && sent_.empty() && can_watch(server_.profile)) return;
   if (sent_.empty()) {
-    // Nobody waits for the answer, so it is no round trip.
-    (void)server_.conversation->session().submit(Command::logout());
-    server_.conversation->connection().flush();
+    // Nobody waits for the answer, so it is no round trip; a server that is gone already is none the worse for it.
+    try {
+      (void)server_.conversation->session().submit(Command::logout());
+      server_.conversation->connection().flush();
+    } catch (const IoError& error) {
+      host_.debug(account_.server.host + ": LOGOUT: " + error.what());
+    }
   }
   host_.audit("imap.logout", {{"account", account_.name}});
   disconnect();
@@ -198,7 +272,13 @@ void AccountReader::submit_more() {
       if (visit.examined && submit_step(index)) continue;
       if (!open_.empty() && open_.back() == index && (visit.alone || !visit.sync.likely_last())) return;
     }
-    if (to_open_.empty()) return;
+    if (to_open_.empty()) {
+      // What this connection opens ahead another one cannot read: no more than keeps the server busy.
+      if (mailboxes_.shared() && sets_in_flight() >= kInFlightSets) return;
+      const auto next = mailboxes_.take();
+      if (!next) return;
+      to_open_.push_back(*next);
+    }
     const auto index = to_open_.front();
     to_open_.pop_front();
     open(index);
@@ -218,6 +298,11 @@ bool AccountReader::submit_step(std::size_t index) {
   if (!sync.finished() || busy(index)) return false;
   close(index);
   return true;
+}
+
+std::size_t AccountReader::sets_in_flight() const {
+  return static_cast<std::size_t>(
+      std::count_if(sent_.begin(), sent_.end(), [](const Sent& sent) { return !sent.uids.empty(); }));
 }
 
 bool AccountReader::room_for_bodies() const {
@@ -326,7 +411,6 @@ void AccountReader::on_body_too_long(const BodyTooLong& message) {
   if (at == sent_.end()) return;
   visit->sync.too_long(*at->step, message);
   writer_.findings(*visit);
-  progress_ = true;
 }
 
 void AccountReader::on_new_message(Visit& visit, const Fetched& fetched) {
@@ -336,7 +420,6 @@ void AccountReader::on_new_message(Visit& visit, const Fetched& fetched) {
   }
   writer_.message(visit, fetched.data);
   ++visit.messages;
-  progress_ = true;
 }
 
 // The mailbox whose EXAMINE with QRESYNC is being answered by this data.
@@ -371,13 +454,11 @@ void AccountReader::on_fetched(const Fetched& fetched) {
   } else if (verdict == MailboxSync::Verdict::kPart) {
     if (Sent* sent = sent_as(fetched.command)) sent->bytes += data.body_size;
     writer_.keep_part(*visit, data.uid->value());
-    progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kDropped) {
     writer_.drop_part(*visit, data.uid->value());
     writer_.findings(*visit);
   } else if (verdict == MailboxSync::Verdict::kPlace) {
     writer_.place(*visit, data);
-    progress_ = true;
   } else if (verdict == MailboxSync::Verdict::kFlags) {
     writer_.flags(*visit, data);
   } else if (visit && data.uid && !visit->sync.state().live.contains(data.uid->value())) {
@@ -432,8 +513,7 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
   selected_.reset();
   using Kind = Reaction::Kind;
   if (answer.reaction.kind == Kind::kReconnect || answer.reaction.kind == Kind::kPause) {
-    throw ConnectionLost("EXAMINE: " + answer.text + std::string(not_connected_words(answer.text)),
-                         answer.reaction.wait_ms);
+    throw ConnectionLost("EXAMINE: " + answer.text + std::string(not_connected_words(answer.text)), answer.reaction);
   }
   if (answer.reaction.kind == Kind::kSendId) {
     throw Error(HAULIER_NEEDS_AUTH, account_.server.host + " does not let this program in: " + answer.text,
@@ -474,7 +554,7 @@ void AccountReader::on_step_answered(const Sent& sent, const Completed& complete
   if (!answer.ok()) {
     const auto kind = answer.reaction.kind;
     if (kind == Reaction::Kind::kReconnect || kind == Reaction::Kind::kPause) {
-      throw ConnectionLost("the server refuses to go on: " + answer.text, answer.reaction.wait_ms);
+      throw ConnectionLost("the server refuses to go on: " + answer.text, answer.reaction);
     }
     host_.debug(account_.name + " / " + visit.place.name.utf8() + ": refused: " + answer.text);
   }
@@ -520,14 +600,14 @@ void AccountReader::close(std::size_t index) {
   remember(visit);
   visit.parts.clear();
   const auto view = visit.problem.empty() ? visit.sync.partial_view() : PartialView::kNone;
-  partly_shown_ += view == PartialView::kNone ? 0 : 1;
+  visit.partly_shown = view != PartialView::kNone;
   // A mailbox at rest need not be told of in every pass.
   if (view != PartialView::kNone && visit.opened)
     host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " +
                   partial_view_words(view, visit.sync.messages_total()));
   visit.closed = true;
   std::erase(open_, index);
-  progress_ = true;
+  mailboxes_.closed(index);
 }
 
 void AccountReader::remember(const Visit& visit) {
@@ -544,10 +624,11 @@ void AccountReader::disconnect() {
   selected_.reset();
 }
 
-void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms, bool broke_rule) {
+// The visits are put off, what was read of them is given out.
+void AccountReader::lose_visits(const std::string& reason) {
   if (server_.conversation) note_traffic();
   if (auto* visit = selected()) {
-    progress_ = writer_.keep_cut_body(*visit) || progress_;
+    writer_.keep_cut_body(*visit);
     writer_.cut(*visit, false);
     remember(*visit);
   }
@@ -559,13 +640,19 @@ void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms, bool
   }
   open_.clear();
   disconnect();
-  losses_in_row_ = std::exchange(progress_, false) ? 1 : losses_in_row_ + 1;
-  const std::uint64_t ceiling = std::min(kBackoffCapMs, kBackoffBaseMs << std::min(losses_in_row_, 16U));
-  const std::uint64_t wait_ms = pause_ms > 0 ? pause_ms + host_.random() % kBackoffBaseMs : host_.random() % ceiling;
+}
+
+// `said`: what the server said about it, if it did.
+void AccountReader::lost(const std::string& reason, const ConnectionLost* said) {
+  lose_visits(reason);
   const std::string what = account_.server.host + ": " + plain_text(reason);
-  if (losses_in_row_ > config_.reconnects || wait_ms > kBackoffCapMs) {
-    losses_in_row_ = 0;
-    fault_ = broke_rule ? Error(HAULIER_PROTOCOL, what, "haulier doctor PIPELINE.yaml") : Error::retry(what, wait_ms);
+  const auto now = host_.monotonic_us();
+  const auto wait_ms = backoff_.lost(now, commits_.load(), said ? said->pause_ms() : 0, host_.random());
+  if (said && said->rests_account()) mailboxes_.pause_until(now + static_cast<std::int64_t>(wait_ms) * 1000);
+  if (said && said->too_many()) refused_ = true;
+  if (refused_ || backoff_.in_a_row() > config_.reconnects || wait_ms > Backoff::kCapMs) {
+    fault_ = said && said->broke_rule() ? Error(HAULIER_PROTOCOL, what, "haulier doctor PIPELINE.yaml")
+                                        : Error::retry(what, wait_ms);
     return;
   }
   host_.info(what + "; connecting again in " + std::to_string(wait_ms) + " ms");

@@ -51,18 +51,17 @@ void BatchWriter::drop_part(Visit& visit, std::uint32_t uid) {
   visit.parts.erase(uid);
 }
 
-bool BatchWriter::keep_cut_body(Visit& visit) {
+void BatchWriter::keep_cut_body(Visit& visit) {
   constexpr std::uint64_t kWorthKeeping = std::uint64_t{256} << 10;
   const bool window = begun_.origin.value_or(0) != 0;
-  if (!writer_ || !begun_.uid || (!window && writer_->size() < kWorthKeeping)) return false;
+  if (!writer_ || !begun_.uid || (!window && writer_->size() < kWorthKeeping)) return;
   const auto uid = begun_.uid->value();
   const auto bytes = writer_->size();
   visit.sync.body_cut(uid, bytes, begun_.message_size.value_or(0));
   visit.parts.erase(uid);
-  if (!visit.sync.has_part(uid)) return false;
+  if (!visit.sync.has_part(uid)) return;
   visit.parts.emplace(uid, *std::exchange(writer_, std::nullopt));
   body_ended_ = false;
-  return bytes >= begun_.origin.value_or(0) + kWorthKeeping;
 }
 
 PlaceBatch& BatchWriter::draft(const Visit& visit) {

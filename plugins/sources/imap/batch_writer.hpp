@@ -35,9 +35,8 @@ class BatchWriter {
   /// The body that was read, and what was kept of it before, waits for its next window.
   void keep_part(Visit& visit, std::uint32_t uid);
   void drop_part(Visit& visit, std::uint32_t uid);
-  /// Before the sync of the visit hears that the connection is lost: keeps a body that breaks in the middle. True when
-  /// that is progress.
-  [[nodiscard]] bool keep_cut_body(Visit& visit);
+  /// Before the sync of the visit hears that the connection is lost: keeps a body that breaks in the middle.
+  void keep_cut_body(Visit& visit);
 
   /// Takes the body that was read.
   void message(Visit& visit, const FetchData& fetch);

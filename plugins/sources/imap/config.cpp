@@ -36,6 +36,7 @@ ServerConfig read_server(const Config& config, const std::optional<ServerPreset>
     server.proxy.port = static_cast<std::uint16_t>(proxy.integer("port"));
   }
   if (same_server) server.quirks = preset->quirks;
+  if (same_server && preset->max_connections > 0) server.max_connections = preset->max_connections;
   server.only_app_password = same_server && preset->only_app_password;
   return server;
 }
@@ -106,6 +107,8 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   out.timeouts.response = duration(timeouts, "response", out.timeouts.response);
   out.timeouts.stall = duration(timeouts, "stall", out.timeouts.stall);
   out.reconnects = static_cast<unsigned>(config.integer("reconnects", 4));
+  out.connections = static_cast<unsigned>(config.integer("connections", 1));
+  out.parallel_accounts = static_cast<unsigned>(config.integer("parallel_accounts", 4));
   out.poll_interval_ms = static_cast<std::uint64_t>(config.integer("poll_interval", 300'000));
   return out;
 }

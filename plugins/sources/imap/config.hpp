@@ -25,6 +25,7 @@ struct ServerConfig {
   ProxySettings proxy;
   Quirks quirks;
   bool only_app_password = false;  ///< the provider refuses web passwords
+  unsigned max_connections = 16;   ///< at once, by what is known of the provider
 };
 
 struct AccountConfig {
@@ -54,6 +55,8 @@ struct ImapConfig {
   IdPolicy id = IdPolicy::kAuto;
   Timeouts timeouts;
   unsigned reconnects = 4;
+  unsigned connections = 1;        ///< of one account, at most
+  unsigned parallel_accounts = 4;  ///< read at the same time
   std::uint64_t poll_interval_ms = 300'000;
 };
 

@@ -27,13 +27,13 @@ bool Conversation::handled(const Event& event) {
   if (const auto* bye = std::get_if<ByeSeen>(&event)) {
     if (bye->expected) return true;
     const auto reaction = react(Verb::kNoop, Condition::kBye, bye->code.code, bye->text);
-    throw ConnectionLost("the server ended the connection: " + plain_text(bye->text), reaction.wait_ms);
+    throw ConnectionLost("the server ended the connection: " + plain_text(bye->text), reaction);
   }
   if (const auto* failed = std::get_if<Failed>(&event)) {
     const std::string reason(failed->reason);
     if (failed->unsafe)
       throw Error(HAULIER_PROTOCOL, "the connection is given up: " + reason, "check host, port and tls.mode");
-    throw ConnectionLost(reason, 0, true);
+    throw ConnectionLost::by_rule(reason);
   }
   return false;
 }

@@ -24,8 +24,8 @@ void put_key(RecordBuilder& record, const std::string& account, const std::strin
 }  // namespace
 
 Enumerator::Enumerator(Host host, const ImapConfig& config, const MakeTransport& make_transport,
-                       std::map<std::string, Memory>& memories, std::uint64_t contents)
-    : host_(host), config_(config), make_transport_(make_transport), memories_(memories), contents_(contents) {}
+                       std::map<std::string, Memory> memories, std::uint64_t contents)
+    : host_(host), config_(config), make_transport_(make_transport), memories_(std::move(memories)), contents_(contents) {}
 
 std::optional<PlacePage> Enumerator::next() {
   for (;;) {
@@ -59,7 +59,7 @@ void Enumerator::start_account() {
   server_ = sign_in(host_, config_, *account_, make_transport_(*account_));
   auto places = list_mailboxes(host_, server_, config_.mailboxes).wanted;
   if (std::exchange(catalogued_, true)) return;
-  Memory gone = memories_[account_->name];
+  Memory gone = memories_.at(account_->name);
   for (auto& place : places) {
     gone.erase(place.name.utf8());
     auto& listing = mailboxes_.emplace_back();
@@ -224,7 +224,7 @@ void Enumerator::read_contents(Listing& listing) {
 // --- telling
 
 std::uint8_t Enumerator::standing(const Listing& listing, std::uint32_t uid) const {
-  const auto& memory = memories_[account_->name];
+  const auto& memory = memories_.at(account_->name);
   const auto at = memory.find(listing.name);
   if (at == memory.end() || !at->second.state.known) return HAULIER_PLACE_WAITING;
   const auto& state = at->second.state;
@@ -242,7 +242,7 @@ PlacePage Enumerator::page(Listing& listing) {
   places.partition(partition_name(account_->name, mailbox));
   // A server without UIDVALIDITY keeps the number that the rows have.
   auto uidvalidity = listing.examination.uidvalidity;
-  const auto& memory = memories_[account_->name];
+  const auto& memory = memories_.at(account_->name);
   if (const auto at = memory.find(mailbox); uidvalidity.absent() && at != memory.end())
     uidvalidity = at->second.state.uidvalidity;
   auto at = given_ ? listing.messages.upper_bound(*given_) : listing.messages.begin();

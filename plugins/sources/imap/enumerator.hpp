@@ -30,7 +30,7 @@ class Enumerator {
   /// `memories`: what was committed last, by account. `contents`: how many messages of a mailbox are hashed. The
   /// references outlive it.
   Enumerator(Host host, const ImapConfig& config, const MakeTransport& make_transport,
-             std::map<std::string, Memory>& memories, std::uint64_t contents);
+             std::map<std::string, Memory> memories, std::uint64_t contents);
 
   /// The next page; nullopt: that was all. Throws haulier::Error; after HAULIER_RETRY it goes on where it was.
   [[nodiscard]] std::optional<PlacePage> next();
@@ -68,7 +68,7 @@ class Enumerator {
   Host host_;
   const ImapConfig& config_;
   const MakeTransport& make_transport_;
-  std::map<std::string, Memory>& memories_;
+  std::map<std::string, Memory> memories_;
   std::uint64_t contents_;
 
   std::size_t next_account_ = 0;

@@ -158,7 +158,7 @@ Listing list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted)
   if (!answer.ok())
     throw ConnectionLost(
         "the server does not list its mailboxes: " + answer.text + std::string(not_connected_words(answer.text)),
-        answer.reaction.wait_ms);
+        answer.reaction);
   list_foreign(server, wanted, spaces, note);
   catalogue.choose();
   CommandId last = 0;

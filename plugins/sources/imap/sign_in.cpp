@@ -140,7 +140,7 @@ Outcome log_in(Host host, const AccountConfig& account, Conversation& conversati
   const auto status = refusal_status(conversation.session().exchange());
   const auto kind = answer.reaction.kind;
   if (status.empty() && (kind == Reaction::Kind::kReconnect || kind == Reaction::Kind::kPause)) {
-    throw ConnectionLost("sign-in is not possible now: " + answer.text, answer.reaction.wait_ms);
+    throw ConnectionLost("sign-in is not possible now: " + answer.text, answer.reaction);
   }
   const bool curable = status != "invalid_request" && status != "insufficient_scope" && kind != Reaction::Kind::kPerson;
   if (credentials.kind() == Secret::kToken && curable && !refresh) return Outcome::kTokenRefused;

@@ -24,12 +24,14 @@ struct Visit {
   bool alone = false;     ///< nothing may be opened behind it before it is through
   std::string problem;
   std::uint64_t messages = 0;  ///< new ones in this pass
+  bool partly_shown = false;   ///< the server seems to show a part of it only
   EarlyAttributes early;
   /// Beginnings of messages, by UID: they outlive answers and connections.
   std::map<std::uint32_t, BlobWriter> parts;
   void drop_stale_parts() {
     std::erase_if(parts, [this](const auto& part) { return !sync.has_part(part.first); });
   }
+  std::uint64_t expected = 0;  ///< how many there seemed to be when it was listed
   std::optional<std::int64_t> last_success_us;
 };
 
@@ -38,5 +40,8 @@ struct Remembered {
   MailboxState state;
   std::optional<std::int64_t> last_success_us;
 };
+
+/// How many messages of a mailbox seem to be new, by its STATUS numbers; 0 without them.
+[[nodiscard]] std::uint64_t to_read(const Remembered& remembered, const std::optional<StatusNumbers>& status);
 
 }  // namespace haulier::imap

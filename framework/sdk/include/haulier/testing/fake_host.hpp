@@ -121,7 +121,10 @@ class FakeHost {
     };
     c_.now_us = [](void* ctx) -> int64_t { return self(ctx).clock_us; };
     c_.monotonic_us = [](void* ctx) -> int64_t { return self(ctx).clock_us; };
-    c_.random = [](void* ctx) -> uint64_t { return self(ctx).random_ = self(ctx).random_ * 6364136223846793005u + 1; };
+    c_.random = [](void* ctx) -> uint64_t {
+      std::lock_guard lock(self(ctx).mutex_);
+      return self(ctx).random_ = self(ctx).random_ * 6364136223846793005u + 1;
+    };
     c_.cancelled = [](void* ctx) -> int32_t { return self(ctx).is_cancelled ? 1 : 0; };
     c_.cancel_fd = [](void* ctx) -> int { return self(ctx).cancel_event_; };
     c_.wait_ms = [](void* ctx, uint64_t ms) -> int32_t {
@@ -154,8 +157,11 @@ class FakeHost {
     c_.credential = [](void* ctx, const haulier_credential_request* request,
                        void (*receive)(void*, const haulier_credential*), void* user, haulier_error*) -> int32_t {
       FakeHost& host = self(ctx);
-      host.credential_requests.push_back(std::string(view(request->account)) + " " +
-                                         std::string(view(request->server)) + (request->force_refresh ? " 1" : " 0"));
+      {
+        std::lock_guard lock(host.mutex_);
+        host.credential_requests.push_back(std::string(view(request->account)) + " " +
+                                           std::string(view(request->server)) + (request->force_refresh ? " 1" : " 0"));
+      }
       const haulier_credential credential{sizeof(haulier_credential), static_cast<std::uint32_t>(host.credential_kind),
                                           str(host.credential_user), str(host.credential_secret), 0};
       receive(user, &credential);
