@@ -131,7 +131,9 @@ void TlsStream::handshake(const std::string& host, milliseconds timeout) {
       throw IoError(Kind::kCertificate,
                     "the certificate of " + host + " cannot be trusted: " + X509_verify_cert_error_string(verified));
     }
-    throw IoError(error == SSL_ERROR_SSL ? Kind::kTls : Kind::kClosed,
+    // OpenSSL 3 calls it a TLS error when the other side hangs up; for us that is one that passes.
+    const bool hung_up = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    throw IoError(error == SSL_ERROR_SSL && !hung_up ? Kind::kTls : Kind::kClosed,
                   "TLS handshake with " + host + " failed: " + last_tls_error());
   }
 }
