@@ -47,9 +47,12 @@ std::optional<Batch> AccountReader::next() {
         disconnect();
         throw to_error(error, account_.server);
       }
-      lost(error.what(), 0, false);
+      lost(error.what(), 0);
+    } catch (const RuleBroken& error) {
+      lost(error.what(), 0);
+      if (fault_) fault_ = Error(HAULIER_PROTOCOL, fault_->what(), "haulier doctor PIPELINE.yaml");
     } catch (const ConnectionLost& error) {
-      lost(error.what(), error.pause_ms(), error.broke_rule());
+      lost(error.what(), error.pause_ms());
     }
   }
 }
@@ -450,7 +453,7 @@ void AccountReader::disconnect() {
   selected_.reset();
 }
 
-void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms, bool broke_rule) {
+void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
   if (server_.conversation) note_traffic();
   if (selected_ && !visits_[*selected_].closed) {
     writer_.cut(visits_[*selected_], false);
@@ -470,7 +473,7 @@ void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms, bool
   const std::string what = account_.server.host + ": " + plain_text(reason);
   if (losses_in_row_ > config_.reconnects || wait_ms > kBackoffCapMs) {
     losses_in_row_ = 0;
-    fault_ = broke_rule ? Error(HAULIER_PROTOCOL, what, "haulier doctor PIPELINE.yaml") : Error::retry(what, wait_ms);
+    fault_ = Error::retry(what, wait_ms);
     return;
   }
   host_.info(what + "; connecting again in " + std::to_string(wait_ms) + " ms");

@@ -81,7 +81,7 @@ class AccountReader {
   void remember(const Visit& visit);
   [[nodiscard]] bool limit_reached() const;
 
-  void lost(const std::string& reason, std::uint64_t pause_ms, bool broke_rule);
+  void lost(const std::string& reason, std::uint64_t pause_ms);
   void disconnect();
   void note_traffic();
 

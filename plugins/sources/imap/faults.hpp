@@ -14,15 +14,18 @@ namespace haulier::imap {
 /// custom with such servers, asks for before that.
 class ConnectionLost : public std::runtime_error {
  public:
-  explicit ConnectionLost(const std::string& what, std::uint64_t pause_ms = 0, bool broke_rule = false)
-      : std::runtime_error(what), pause_ms_(pause_ms), broke_rule_(broke_rule) {}
+  explicit ConnectionLost(const std::string& what, std::uint64_t pause_ms = 0)
+      : std::runtime_error(what), pause_ms_(pause_ms) {}
   [[nodiscard]] std::uint64_t pause_ms() const { return pause_ms_; }
-  /// A limit or a rule of the protocol: when new connections end the same way, waiting does not cure it.
-  [[nodiscard]] bool broke_rule() const { return broke_rule_; }
 
  private:
   std::uint64_t pause_ms_;
-  bool broke_rule_;
+};
+
+/// The server broke a limit or a rule of the protocol: when new connections end the same way, waiting does not cure it.
+class RuleBroken : public ConnectionLost {
+ public:
+  using ConnectionLost::ConnectionLost;
 };
 
 /// True when a new connection may cure it.
