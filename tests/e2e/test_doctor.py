@@ -195,6 +195,14 @@ class Faults(DoctorCase):
                     self.check(steps, tls="PASS", **{step: "FAIL"})
                     self.assertIn("failed", steps["limits"]["words"])
 
+    def test_server_that_hangs_up_at_once_may_be_back_later(self):
+        self.sign_in()
+        for fault in (hostile.closing, hostile.slow_record):
+            with self.subTest(fault=fault.__name__), self.front("handshake", fault) as front:
+                code, steps = self.doctor(port=front.port)
+                self.assertEqual(code, 75, steps)
+                self.check(steps, tcp="PASS", tls="FAIL", greeting="SKIP")
+
     def front(self, phase, fault):
         return HostileFront(self.rig.authority, (self.server.host, self.server.port), phase, fault)
 

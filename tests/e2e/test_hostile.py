@@ -98,6 +98,12 @@ class Hostile(unittest.TestCase):
     def test_endless_responses_are_cut_off_at_every_phase(self):
         self.at_every_phase(hostile.endless_responses, (76,))
 
+    def test_handshake_has_a_deadline(self):
+        for fault in (hostile.silence, hostile.slow_record, hostile.closing):
+            with self.subTest(fault=fault.__name__):
+                self.suffer("handshake", fault, (75,))
+                os.unlink(self.work.database)
+
     def test_talk_without_an_answer_is_cut_off(self):
         self.at_every_phase(hostile.slow_talk, (75,), phases=("capability", "fetch"))
 

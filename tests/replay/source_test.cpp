@@ -183,6 +183,43 @@ BOOST_AUTO_TEST_CASE(cancelled_run_does_not_connect) {
   BOOST_TEST(result.connects == 0);
 }
 
+BOOST_AUTO_TEST_CASE(mailboxes_without_end_are_left_out_and_told) {
+  std::string flood;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto name = std::to_string(i) + std::string(900, 'n');
+    flood += "S: * LIST () \".\" " + name + "\n";
+  }
+  const auto end = kList.rfind("S: a2");
+  const auto result = run(kLogin + kList.substr(0, end) + flood + kList.substr(end) + kOpen + kBodies + "C: z LOGOUT\n",
+                          R"({"host":"imap.example.org","accounts":[{"user":"me@example.org"}],)"
+                          R"("mailboxes":{"include":["INBOX"]}})");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(upserts(result) == 3U);
+  const auto told = std::count_if(result.logs.begin(), result.logs.end(), [](const auto& line) {
+    return line.find("too many mailboxes to keep") != std::string::npos;
+  });
+  BOOST_TEST(told == 1);
+}
+
+BOOST_AUTO_TEST_CASE(limit_that_new_connections_break_again_is_a_protocol_fault) {
+  const std::string broken =
+      kLogin + "C: l LIST \"\" \"*\" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY))\n" + "S: * LIST () \".\" {70000}\n";
+  const auto result = run(broken + "-- connection\n" + broken,
+                          R"({"host":"imap.example.org","accounts":[{"user":"me@example.org"}],"reconnects":1})");
+  BOOST_TEST(result.end.starts_with("18 imap.example.org: a literal is longer than allowed"), result.end);
+  BOOST_TEST(result.connects == 2);
+}
+
+BOOST_AUTO_TEST_CASE(alerts_without_end_do_not_fill_the_log) {
+  std::string alerts;
+  for (int i = 0; i < 1'000; ++i) alerts += "S: * OK [ALERT] number " + std::to_string(i) + "\n";
+  const auto result = run(kLogin + alerts + kList + kOpen + kBodies + "C: z LOGOUT\n");
+  BOOST_TEST(result.end == "end");
+  const auto told = std::count_if(result.logs.begin(), result.logs.end(),
+                                  [](const auto& line) { return line.find("number") != std::string::npos; });
+  BOOST_TEST(told == 20);
+}
+
 BOOST_AUTO_TEST_CASE(secret_reaches_neither_logs_nor_audit) {
   const auto result =
       run("S: * OK [CAPABILITY IMAP4rev1] ready\nC: a1 LOGIN \"me@example.org\" \"secret\"\nS: a1 NO "

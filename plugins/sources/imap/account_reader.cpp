@@ -74,6 +74,9 @@ std::optional<Batch> AccountReader::next() {
       } else {
         failed(to_error(error, account_.server));
       }
+    } catch (const RuleBroken& error) {
+      lost(error.what(), &error);
+      if (fault_) fault_ = Error(HAULIER_PROTOCOL, fault_->what(), "haulier doctor PIPELINE.yaml");
     } catch (const ConnectionLost& error) {
       lost(error.what(), &error);
     } catch (const Error& error) {
@@ -651,8 +654,7 @@ void AccountReader::lost(const std::string& reason, const ConnectionLost* said) 
   if (said && said->rests_account()) mailboxes_.pause_until(now + static_cast<std::int64_t>(wait_ms) * 1000);
   if (said && said->too_many()) refused_ = true;
   if (refused_ || backoff_.in_a_row() > config_.reconnects || wait_ms > Backoff::kCapMs) {
-    fault_ = said && said->broke_rule() ? Error(HAULIER_PROTOCOL, what, "haulier doctor PIPELINE.yaml")
-                                        : Error::retry(what, wait_ms);
+    fault_ = Error::retry(what, wait_ms);
     return;
   }
   host_.info(what + "; connecting again in " + std::to_string(wait_ms) + " ms");

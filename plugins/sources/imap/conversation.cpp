@@ -33,7 +33,7 @@ bool Conversation::handled(const Event& event) {
     const std::string reason(failed->reason);
     if (failed->unsafe)
       throw Error(HAULIER_PROTOCOL, "the connection is given up: " + reason, "check host, port and tls.mode");
-    throw ConnectionLost::by_rule(reason);
+    throw RuleBroken(reason);
   }
   return false;
 }

@@ -62,9 +62,10 @@ bool try_step(Examiner& examiner, std::string_view step, const std::function<voi
     return true;
   } catch (const IoError& error) {
     tell_failure(examiner, step, to_error(error, server));
+  } catch (const RuleBroken& error) {
+    tell_failure(examiner, step, Error(HAULIER_PROTOCOL, server.host + ": " + error.what()));
   } catch (const ConnectionLost& error) {
-    const std::string what = server.host + ": " + error.what();
-    tell_failure(examiner, step, error.broke_rule() ? Error(HAULIER_PROTOCOL, what) : Error::retry(what));
+    tell_failure(examiner, step, Error::retry(server.host + ": " + error.what()));
   } catch (const Error& error) {
     tell_failure(examiner, step, error);
   }

@@ -157,6 +157,7 @@ class Network {
   }
 
   void handshake_failed(const TlsReport& report) {
+    bool hung_up = report.hung_up;
     std::string words =
         "no handshake with the profile " + std::string(profile_word(server_.tls.profile)) + ": " + report.failure;
     for (const auto profile : {TlsProfile::kModern, TlsProfile::kDefault, TlsProfile::kLegacy}) {
@@ -164,14 +165,16 @@ class Network {
       const auto other = probe(profile);
       const std::string word(profile_word(profile));
       if (other.connected) {
-        examiner_.diagnosis.fail("tls", HAULIER_PROTOCOL,
-                                 words + "; " + word + " works (" + other.version + " " + other.suite + ")",
+        words += "; " + word + " works (" + other.version + " " + other.suite + ")";
+        examiner_.diagnosis.fail("tls", HAULIER_PROTOCOL, words,
                                  "set tls: { profile: " + word + " }; certificate and name are checked all the same");
         return;
       }
+      hung_up = hung_up && other.hung_up;
       words += "; with " + word + ": " + other.failure;
     }
-    examiner_.diagnosis.fail("tls", HAULIER_PROTOCOL, words,
+    // As a run would have it: who hangs up may be overloaded, who answers with something else is no TLS server.
+    examiner_.diagnosis.fail("tls", hung_up ? HAULIER_RETRY : HAULIER_PROTOCOL, words,
                              "check port and tls.mode: perhaps it is STARTTLS, or no TLS at all");
   }
 

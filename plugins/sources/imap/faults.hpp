@@ -16,22 +16,20 @@ class ConnectionLost : public std::runtime_error {
  public:
   explicit ConnectionLost(const std::string& what) : std::runtime_error(what) {}
   ConnectionLost(const std::string& what, const Reaction& reaction) : std::runtime_error(what), reaction_(reaction) {}
-  /// A limit or a rule of the protocol: when new connections end the same way, waiting does not cure it.
-  [[nodiscard]] static ConnectionLost by_rule(const std::string& what) {
-    ConnectionLost lost(what);
-    lost.broke_rule_ = true;
-    return lost;
-  }
   [[nodiscard]] std::uint64_t pause_ms() const { return reaction_.wait_ms; }
   /// The whole account is to rest, not only this connection.
   [[nodiscard]] bool rests_account() const { return reaction_.kind == Reaction::Kind::kPause; }
   /// The server has too many connections of this account.
   [[nodiscard]] bool too_many() const { return reaction_.fewer_connections; }
-  [[nodiscard]] bool broke_rule() const { return broke_rule_; }
 
  private:
   Reaction reaction_;
-  bool broke_rule_ = false;
+};
+
+/// The server broke a limit or a rule of the protocol: when new connections end the same way, waiting does not cure it.
+class RuleBroken : public ConnectionLost {
+ public:
+  using ConnectionLost::ConnectionLost;
 };
 
 /// True when a new connection may cure it.

@@ -21,10 +21,10 @@ void once(const AccountConfig& account, F&& action) {
     action();
   } catch (const IoError& error) {
     throw to_error(error, account.server);
+  } catch (const RuleBroken& error) {
+    throw Error(HAULIER_PROTOCOL, account.server.host + ": " + error.what());
   } catch (const ConnectionLost& error) {
-    const std::string what = account.server.host + ": " + error.what();
-    if (error.broke_rule()) throw Error(HAULIER_PROTOCOL, what);
-    throw Error::retry(what, error.pause_ms());
+    throw Error::retry(account.server.host + ": " + error.what(), error.pause_ms());
   }
 }
 

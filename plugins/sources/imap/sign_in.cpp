@@ -6,6 +6,15 @@
 #include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
+
+// Letters only, from the host's random source: a man in the middle of a STARTTLS cannot guess the answer to come.
+std::string tag_prefix(const Host& host) {
+  std::uint64_t random = host.random();
+  std::string prefix;
+  for (int i = 0; i < 5; ++i, random /= 26) prefix += static_cast<char>('a' + random % 26);
+  return prefix;
+}
+
 namespace {
 
 std::unique_ptr<Conversation> connect(Host host, const ImapConfig& config, const AccountConfig& account,
@@ -147,18 +156,7 @@ Outcome log_in(Host host, const AccountConfig& account, Conversation& conversati
   throw refused(account, credentials.kind(), answer, status);
 }
 
-const std::vector<std::pair<std::string, std::string>> kOurId = {
-    {"name", "haulier"}, {"version", "0.1.0"}, {"vendor", "haulier"}};
-
 }  // namespace
-
-// Letters only, from the host's random source: a man in the middle of a STARTTLS cannot guess the answer to come.
-std::string tag_prefix(const Host& host) {
-  std::uint64_t random = host.random();
-  std::string prefix;
-  for (int i = 0; i < 5; ++i, random /= 26) prefix += static_cast<char>('a' + random % 26);
-  return prefix;
-}
 
 ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPolicy id) {
   ServerProfile profile;
@@ -180,6 +178,13 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   profile.send_id = id == IdPolicy::kAlways || (id == IdPolicy::kAuto && wanted);
   return profile;
 }
+
+namespace {
+
+const std::vector<std::pair<std::string, std::string>> kOurId = {
+    {"name", "haulier"}, {"version", "0.1.0"}, {"vendor", "haulier"}};
+
+}  // namespace
 
 std::optional<CommandId> introduce(SignedIn& server) {
   auto& session = server.conversation->session();

@@ -1,6 +1,6 @@
 """A front before a real IMAP server that behaves until a chosen phase, and then does what no server should.
 
-The phase is recognised by what the server says: `greeting` (its first line), `login` (its answer to the sign-in),
+The phase is `handshake`, before TLS, or is recognised by what the server says: `greeting` (its first line), `login` (its answer to the sign-in),
 `capability`, `list`, `examine` and `fetch` (the first line of that answer). Everything before passes unchanged, so what a
 client has stored by then is real.
 """
@@ -64,6 +64,11 @@ class HostileFront:
 
     def _serve(self, plain):
         try:
+            if self._phase == "handshake":
+                with plain:
+                    self.reached += 1
+                    self._play(plain, b"")
+                return
             with self._context.wrap_socket(plain, server_side=True) as client, \
                     socket.create_connection(self._target) as inner, \
                     self._trust.wrap_socket(inner, server_hostname=self._target[0]) as server:
@@ -147,6 +152,14 @@ def trickle(line):
     while True:
         yield b" "
         time.sleep(0.1)
+
+
+def slow_record(_):
+    """A TLS record of 16 KiB that takes half an hour."""
+    yield b"\x16\x03\x03\x40\x00\x02"
+    while True:
+        time.sleep(0.1)
+        yield b"\x00"
 
 
 def silence(_):

@@ -112,6 +112,7 @@ TlsReport probe_tls(Socket socket, const TlsSettings& settings, const std::strin
     if (result == 1) break;
     const int error = SSL_get_error(ssl.get(), result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
+      report.hung_up = error != SSL_ERROR_SSL || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
       report.failure = last_error();
       return report;
     }

@@ -13,6 +13,7 @@ namespace haulier::imap {
 struct TlsReport {
   bool connected = false;  ///< the handshake went through; else `failure` says why not
   std::string failure;
+  bool hung_up = false;  ///< with a failure: the server closed the connection and said nothing of TLS
   std::string version, suite;
   std::string subject, issuer;  ///< common names
   std::string names;            ///< that the certificate is good for, separated by commas

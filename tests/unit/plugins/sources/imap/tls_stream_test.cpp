@@ -173,6 +173,15 @@ BOOST_FIXTURE_TEST_CASE(stalled_handshake_ends_in_time_and_gives_no_stream, File
   hold.cancel();
 }
 
+BOOST_FIXTURE_TEST_CASE(server_that_hangs_up_in_the_handshake_may_be_back_later, Files) {
+  const Server server([](int fd) {
+    char hello[1024];
+    (void)!::read(fd, hello, sizeof hello);
+  });
+  BOOST_TEST((failure([&] { TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "localhost", kLong); }) ==
+              IoError::Kind::kClosed));
+}
+
 BOOST_FIXTURE_TEST_CASE(waiting_is_woken_by_the_cancel_descriptor, Files) {
   const CancelFd cancel;
   const Server server(echo(localhost));
