@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "plain_text.hpp"
+#include "size_check.hpp"
 #include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
@@ -118,8 +119,9 @@ void AccountReader::pump() {
 
 void AccountReader::finish_pass() {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
-  note_traffic();
   done_ = true;
+  if (sent_.empty()) partly_shown_ += count_unbalanced_sizes(host_, server_, account_.name, visits_);
+  note_traffic();
   host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
               {{"account", account_.name}});
   host_.gauge("haulier_imap_partly_shown_mailboxes", partly_shown_, {{"account", account_.name}});

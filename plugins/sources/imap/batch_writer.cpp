@@ -97,6 +97,7 @@ void BatchWriter::message(Visit& visit, const FetchData& fetch) {
   if (!has_body() && !part.empty()) writer_.emplace(std::move(part.mapped()));
   message.raw = writer_->seal();
   drop_body();
+  visit.bytes += message.raw->size();
   visit.sync.measured(std::min(message.raw->size(), config_.window));
   if (!message.server_id.empty()) draft_ids_.push_back(id_hash(message.server_id));
   draft(visit).message(std::move(message));

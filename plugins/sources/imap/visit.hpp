@@ -23,6 +23,7 @@ struct Visit {
   bool alone = false;     ///< nothing may be opened behind it before it is through
   std::string problem;
   std::uint64_t messages = 0;  ///< new ones in this pass
+  std::uint64_t bytes = 0;     ///< of their bodies
   EarlyAttributes early;
   /// Beginnings of messages, by UID: they outlive answers and connections.
   std::map<std::uint32_t, BlobWriter> parts;
