@@ -86,7 +86,8 @@ MailboxName take_mailbox(Cursor& cursor) {
 }
 
 StatusItems status_items(std::string_view text) {
-  return {text.find("UNSEEN") != std::string_view::npos, text.find("HIGHESTMODSEQ") != std::string_view::npos};
+  return {text.find("UNSEEN") != std::string_view::npos, text.find("HIGHESTMODSEQ") != std::string_view::npos,
+          text.find(" SIZE") != std::string_view::npos};
 }
 
 // A client's line as the command it came from; encoding it again must give the line.

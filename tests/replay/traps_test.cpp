@@ -74,5 +74,39 @@ BOOST_AUTO_TEST_CASE(message_in_several_fetch_responses_is_put_together_in_any_o
   BOOST_TEST(count(behind, "update INBOX 1 1 flags=[\"\\\\Seen\"]") == 1U);
 }
 
+// 120 messages of ten bytes; the server says what the mailbox weighs.
+RunResult run_sized(const std::string& size) {
+  std::string bodies;
+  for (int uid = 1; uid <= 120; ++uid) {
+    const auto text = std::to_string(uid);
+    bodies += "S: * " + text + " FETCH (UID " + text + " FLAGS () RFC822.SIZE 10 BODY[]<0> {10}\nS| 0123456789\nS: )\n";
+  }
+  return run(
+      "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN LIST-STATUS] ready\n"
+      "C: a1 AUTHENTICATE PLAIN AG1lQGV4YW1wbGUub3JnAHNlY3JldA==\n"
+      "S: a1 OK [CAPABILITY IMAP4rev1 LIST-STATUS STATUS=SIZE] in\n"
+      "C: a2 LIST \"\" \"*\" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY))\n"
+      "S: * LIST () \".\" INBOX\nS: * STATUS INBOX (MESSAGES 120 UIDNEXT 121 UIDVALIDITY 1)\nS: a2 OK done\n"
+      "C: a3 EXAMINE \"INBOX\"\n"
+      "C: a4 UID FETCH 1:120 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\n"
+      "S: * 120 EXISTS\nS: * OK [UIDVALIDITY 1]\nS: * OK [UIDNEXT 121]\nS: a3 OK done\n" +
+      bodies +
+      "S: a4 OK done\nC: a5 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY SIZE)\n"
+      "S: * STATUS INBOX (MESSAGES 120 UIDNEXT 121 UIDVALIDITY 1 SIZE " +
+      size + ")\nS: a5 OK done\nC: a6 LOGOUT\n");
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_do_not_add_up_are_told) {
+  const auto told = [](const RunResult& result) {
+    return std::count_if(result.logs.begin(), result.logs.end(), [](const auto& line) {
+      return line.find("it says 50000000 bytes, and the messages it shows have 1200") != std::string::npos;
+    });
+  };
+  const auto more = run_sized("50000000");
+  BOOST_TEST(more.end == "end");
+  BOOST_TEST(told(more) == 1);
+  BOOST_TEST(told(run_sized("1260")) == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace traps_test

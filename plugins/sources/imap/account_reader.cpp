@@ -6,6 +6,7 @@
 
 #include "email_lookup.hpp"
 #include "plain_text.hpp"
+#include "size_check.hpp"
 #include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
@@ -226,14 +227,16 @@ void AccountReader::pump() {
 // This connection has nothing more to do; `last`: nor has any other one.
 void AccountReader::finish_pass(bool last) {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
-  note_traffic();
   done_ = true;
   if (last) {
+    std::ptrdiff_t partly = 0;
+    if (server_.conversation && sent_.empty()) partly = count_unbalanced_sizes(host_, server_, account_.name, visits_);
+    partly += std::count_if(visits_.begin(), visits_.end(), [](const Visit& visit) { return visit.partly_shown; });
     host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
                 {{"account", account_.name}});
-    const auto partly = std::count_if(visits_.begin(), visits_.end(), [](const Visit& visit) { return visit.partly_shown; });
     host_.gauge("haulier_imap_partly_shown_mailboxes", static_cast<double>(partly), {{"account", account_.name}});
   }
+  note_traffic();
   if (!server_.conversation) return;
   if (last && keep_ && sent_.empty() && can_watch(server_.profile)) return;
   if (sent_.empty()) {

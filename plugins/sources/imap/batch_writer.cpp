@@ -98,6 +98,7 @@ void BatchWriter::message(Visit& visit, const FetchData& fetch) {
   message.raw = writer_->seal();
   drop_body();
   check_proof(visit, fetch.uid->value(), *message.raw);
+  visit.bytes += message.raw->size();
   visit.sync.measured(std::min(message.raw->size(), config_.window));
   if (!message.server_id.empty()) draft_ids_.push_back(id_hash(message.server_id));
   draft(visit).message(std::move(message));

@@ -169,6 +169,7 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   profile.object_id = capabilities.has("OBJECTID");
   profile.gmail = capabilities.has("X-GM-EXT-1");
   profile.list_status = capabilities.has("LIST-STATUS") || capabilities.has("IMAP4REV2");
+  profile.status_size = capabilities.has("STATUS=SIZE") || capabilities.has("IMAP4REV2");
   profile.idle = capabilities.has("IDLE") || capabilities.has("IMAP4REV2");
   profile.notify = capabilities.has("NOTIFY");
   const bool extended = profile.list_status || capabilities.has("LIST-EXTENDED");

@@ -21,6 +21,7 @@ struct ServerProfile {
   bool object_id = false;
   bool gmail = false;
   bool list_status = false;
+  bool status_size = false;
   bool list_special_use = false;  ///< LIST can be asked for roles; without, some servers tell them all the same
   bool name_space = false;
   bool send_id = false;

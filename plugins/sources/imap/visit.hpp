@@ -25,6 +25,7 @@ struct Visit {
   std::string problem;
   std::uint64_t messages = 0;  ///< new ones in this pass
   bool partly_shown = false;   ///< the server seems to show a part of it only
+  std::uint64_t bytes = 0;     ///< of their bodies
   EarlyAttributes early;
   /// Beginnings of messages, by UID: they outlive answers and connections.
   std::map<std::uint32_t, BlobWriter> parts;

@@ -29,6 +29,7 @@ std::string status_list(StatusItems items) {
   std::string list = "(MESSAGES UIDNEXT UIDVALIDITY";
   if (items.unseen) list += " UNSEEN";
   if (items.highestmodseq) list += " HIGHESTMODSEQ";
+  if (items.size) list += " SIZE";
   return list += ')';
 }
 

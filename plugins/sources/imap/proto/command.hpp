@@ -69,6 +69,7 @@ constexpr FetchItems operator|(FetchItem a, FetchItem b) { return FetchItems(a) 
 struct StatusItems {
   bool unseen = false;
   bool highestmodseq = false;
+  bool size = false;  ///< RFC 8438
 };
 
 /// A window of a body: BODY.PEEK[]<offset.size>.
