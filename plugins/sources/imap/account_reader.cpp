@@ -1,6 +1,7 @@
 #include "account_reader.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "plain_text.hpp"
@@ -21,6 +22,15 @@ constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 
 bool says_that_it_is_gone(const Answer& answer) {
   return answer.condition == Condition::kNo && answer.reaction.kind == Reaction::Kind::kSkipMailbox &&
          (answer.code == Code::kNonExistent || answer.code == Code::kNone);
+}
+
+// nullopt: longer than a command may be, once encoded.
+std::optional<MailboxName> to_wire_name(const std::string& utf8) {
+  try {
+    return MailboxName(encode_mailbox_name(utf8));
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -116,7 +126,9 @@ void AccountReader::plan_unlisted(const std::set<std::string>& selectable) {
   for (const auto& [name, remembered] : memory_) {
     const bool has_places = !remembered.state.live.empty() || !remembered.state.old_epochs.empty();
     if (!has_places || selectable.empty() || selectable.contains(name)) continue;
-    visits_.emplace_back(Place{MailboxName(encode_mailbox_name(name)), std::nullopt},
+    auto wire_name = to_wire_name(name);
+    if (!wire_name) continue;
+    visits_.emplace_back(Place{*std::move(wire_name), std::nullopt},
                          MailboxSync(remembered.state, sync_options(), std::nullopt));
     visits_.back().unlisted = true;
     visits_.back().last_success_us = remembered.last_success_us;
