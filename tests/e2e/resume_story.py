@@ -137,7 +137,7 @@ def difference(expected, found):
 def settled(database):
     """How many messages a stopped run had behind it, or None when the rows and the state do not say the same. Looks at a
     copy: to open a database is to repair it, and that is what the next run must do itself."""
-    with tempfile.TemporaryDirectory(prefix="haulier-look-") as folder:
+    with tempfile.TemporaryDirectory(prefix="haulier-look-", dir=os.path.dirname(database)) as folder:
         for suffix in ("", "-journal", "-wal"):
             with contextlib.suppress(FileNotFoundError):
                 shutil.copy(database + suffix, os.path.join(folder, "mail.db" + suffix))

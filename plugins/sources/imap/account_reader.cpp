@@ -18,9 +18,11 @@ constexpr std::size_t kInFlightCommands = 64;
 constexpr std::uint64_t kRestSliceMs = 1000;  // of a rest that only the host can interrupt
 constexpr std::uint64_t kConnectTrips = 3;    // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
 
-// Courier has no code for it; any other code says that something else is the matter.
+// Courier and Dovecot have no code for it here; any other code, and words that mean a passing fault, say that something
+// else is the matter.
 bool says_that_it_is_gone(const Answer& answer) {
-  return answer.condition == Condition::kNo && (answer.code == Code::kNonExistent || answer.code == Code::kNone);
+  return answer.condition == Condition::kNo && answer.reaction.kind == Reaction::Kind::kSkipMailbox &&
+         (answer.code == Code::kNonExistent || answer.code == Code::kNone);
 }
 
 // A remembered mailbox as the server would name it; nullopt: its name does not survive the way there and back.
@@ -502,12 +504,7 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
                                {"mailbox", visit.place.name.utf8()},
                                {"messages", std::to_string(completed.examination.exists)},
                                {"result", answer.ok() ? "ok" : answer.text}});
-  if (answer.ok() && visit.unlisted) {
-    // Hidden from the list, by a setting perhaps: neither gone nor to be read.
-    visit.sync.exists_changed(completed.examination.exists);
-    close(index);
-    return;
-  }
+  if (visit.unlisted && settle_unlisted(index, completed, answer)) return;
   if (answer.ok()) {
     visit.examined = true;
     selected_ = index;
@@ -535,15 +532,26 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
     open_again(index);
     return;
   }
-  if (visit.unlisted && says_that_it_is_gone(answer)) {
-    host_.info(account_.name + " / " + visit.place.name.utf8() + ": the mailbox is gone");
-    visit.sync.mailbox_gone();
-    close(index);
-    return;
-  }
   visit.problem = "cannot be opened: " + answer.text;
   host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " + visit.problem);
   close(index);
+}
+
+// Returns false when the answer settles nothing.
+bool AccountReader::settle_unlisted(std::size_t index, const Completed& completed, const Answer& answer) {
+  auto& visit = visits_[index];
+  if (answer.ok()) {
+    // Hidden from the list, by a setting perhaps: neither gone nor to be read.
+    visit.sync.exists_changed(completed.examination.exists);
+  } else if (says_that_it_is_gone(answer)) {
+    host_.info(account_.name + " / " + visit.place.name.utf8() + ": the mailbox is gone");
+    visit.sync.mailbox_gone();
+  } else {
+    return false;
+  }
+  selected_.reset();
+  close(index);
+  return true;
 }
 
 void AccountReader::on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer) {

@@ -92,6 +92,7 @@ class AccountReader {
   void on_completed(const Completed& completed);
   void on_vanished(const VanishedUids& vanished);
   void on_examined(const Sent& sent, const Completed& completed, const Answer& answer);
+  [[nodiscard]] bool settle_unlisted(std::size_t index, const Completed& completed, const Answer& answer);
   void on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer);
   [[nodiscard]] Sent* sent_as(CommandId command);  ///< null when it is not in flight
   [[nodiscard]] Visit* selected();
