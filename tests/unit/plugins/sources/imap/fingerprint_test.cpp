@@ -88,6 +88,24 @@ BOOST_AUTO_TEST_CASE(what_was_moved_into_a_known_mailbox_costs_the_proofs_only) 
   BOOST_TEST(difference(other, tables) == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_asked_about_already_is_not_asked_for_again) {
+  Fixture f(10);
+  f.server.condstore = false;
+  add_mail(f.server, 8);
+  auto options = options_for(f.server);
+  options.known_emails = known_emails(f.tables);
+  options.rebind_arrivals = true;
+  MailboxSync sync(f.tables.state, options, f.server.status());
+  for (const auto& step : sync.opening()) (void)sync.sent(step);
+  sync.examined(f.server.examine());
+  // Dovecot tells the flags of what has just come before it answers the first command.
+  FetchData fetch;
+  fetch.uid = Uid::from(15);
+  fetch.flags = "";
+  BOOST_TEST((sync.fetched(fetch, false) == MailboxSync::Verdict::kNothing));
+  BOOST_TEST(!sync.next_step().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(only_what_is_new_in_the_new_epoch_is_fetched) {
   Fixture f;
   f.server.rebuild(9, 1);
