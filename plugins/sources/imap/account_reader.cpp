@@ -40,6 +40,7 @@ std::optional<Batch> AccountReader::next() {
     if (auto batch = writer_.take()) return batch;
     // Only now: whoever takes them must not overtake what was made of them here.
     if (!server_.conversation && !to_open_.empty()) mailboxes_.give_back(to_open_);
+    for (; !closed_.empty(); closed_.pop_back()) mailboxes_.closed(closed_.back());
     if (fault_) {
       const Error fault = *std::exchange(fault_, std::nullopt);
       if (!leave_to_others(fault)) throw fault;
@@ -86,9 +87,9 @@ void AccountReader::rest() {
 
 // True when another connection was told that the whole account has to rest.
 bool AccountReader::rests_with_the_account() {
-  if (!server_.conversation || !mailboxes_.shared()) return false;
-  const auto left_us = mailboxes_.paused_until() - host_.monotonic_us();
-  if (left_us <= 0) return false;
+  const auto until_us = mailboxes_.paused_until();
+  const auto left_us = until_us - host_.monotonic_us();
+  if (!server_.conversation || until_us <= own_pause_us_ || left_us <= 0) return false;
   lose_visits("the account rests");
   rest_ms_ = static_cast<std::uint64_t>(left_us) / 1000 + 1;
   if (rest_ms_ > Backoff::kCapMs) {
@@ -515,7 +516,7 @@ void AccountReader::close(std::size_t index) {
   remember(visit);
   visit.closed = true;
   std::erase(open_, index);
-  mailboxes_.closed(index);
+  closed_.push_back(index);
 }
 
 void AccountReader::remember(const Visit& visit) {
@@ -555,8 +556,14 @@ void AccountReader::lost(const std::string& reason, const ConnectionLost* said) 
   const std::string what = account_.server.host + ": " + plain_text(reason);
   const auto now = host_.monotonic_us();
   const auto wait_ms = backoff_.lost(now, commits_.load(), said ? said->pause_ms() : 0, host_.random());
-  if (said && said->rests_account()) mailboxes_.pause_until(now + static_cast<std::int64_t>(wait_ms) * 1000);
-  if (said && said->too_many()) refused_ = true;
+  if (said && said->rests_account()) {
+    own_pause_us_ = now + static_cast<std::int64_t>(wait_ms) * 1000;
+    mailboxes_.pause_until(own_pause_us_);
+  }
+  if (said && said->too_many()) {
+    refused_ = true;
+    host_.count("haulier_imap_connections_refused_total", 1);
+  }
   if (refused_ || backoff_.in_a_row() > config_.reconnects || wait_ms > Backoff::kCapMs) {
     fault_ = Error::retry(what, wait_ms);
     return;
