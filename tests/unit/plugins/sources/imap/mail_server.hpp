@@ -111,7 +111,7 @@ class Stream : public ByteStream {
     if (server_.refuses_password) return " NO [AUTHENTICATIONFAILED] wrong\r\n";
     if (server_.signed_in >= server_.most_connections) {
       ++server_.refused;
-      return " NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded\r\n";
+      return " NO [LIMIT] no more\r\n";
     }
     signed_in_ = true;
     server_.most_signed_in = std::max(server_.most_signed_in, ++server_.signed_in);
