@@ -133,11 +133,13 @@ class AccountReader {
   bool listed_;
   bool keep_ = false;
   bool done_ = false;
-  bool refused_ = false;        ///< the server has too many connections
-  std::optional<Error> fault_;  ///< to be thrown once what is ready was given out
-  std::uint64_t rest_ms_ = 0;   ///< to be waited before the next connection
+  bool refused_ = false;           ///< the server has too many connections
+  std::optional<Error> fault_;     ///< to be thrown once what is ready was given out
+  std::uint64_t rest_ms_ = 0;      ///< to be waited before the next connection
+  std::int64_t own_pause_us_ = 0;  ///< until when this connection was told to rest; monotonic
 
   std::deque<Visit>& visits_;        ///< the dispenser's; only those that were taken are ours
+  std::vector<std::size_t> closed_;  ///< to be told once their batches were given out
   std::deque<std::size_t> to_open_;  ///< taken, or to be opened once more
   std::vector<std::size_t> open_;    ///< on this connection, in order; only the last one can be asked more
   std::optional<std::size_t> selected_;

@@ -50,8 +50,8 @@ class AccountRun {
 
  private:
   struct Further {
-    AccountReader reader;
     Backoff backoff;
+    AccountReader reader;
     std::optional<Error> error;
     std::thread thread;
 

@@ -82,6 +82,7 @@ Reaction react(Verb verb, Condition condition, Code code, std::string_view text)
     case Code::kServerBug:
       return {Kind::kReconnect};
     case Code::kLimit:
+      if (too_many_connections(lower(text))) return {Kind::kReconnect, kMinute, true};
       return {Kind::kPause, std::max(suggested_backoff_ms(text), 10 * kMinute), true};
     case Code::kOverQuota:
       return {Kind::kPause, kHour};

@@ -27,6 +27,8 @@ struct Server {
   bool refuses_password = false;
   bool says_bye = false;                      // instead of a greeting
   unsigned together = 1;                      // FETCH is answered once so many were signed in at the same time
+  unsigned throttled = 0;                     // number of the connection that is told to rest at its second FETCH
+  bool is_gmail = false;                      // "All" is the mailbox with every message
   std::map<unsigned, std::size_t> cut_after;  // number of the connection, from 1: octets after which it ends
 
   std::mutex mutex;
@@ -41,7 +43,8 @@ class Stream : public ByteStream {
  public:
   explicit Stream(Server& server) : server_(server) {
     const std::lock_guard lock(server_.mutex);
-    const auto cut = server_.cut_after.find(++server_.made);
+    number_ = ++server_.made;
+    const auto cut = server_.cut_after.find(number_);
     if (cut != server_.cut_after.end()) left_ = cut->second;
     output_ = server_.says_bye ? "* BYE not now\r\n" : "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n";
   }
@@ -87,7 +90,13 @@ class Stream : public ByteStream {
     }
     if (command.starts_with("LIST")) list();
     if (command.starts_with("EXAMINE")) examine(command);
-    if (command.starts_with("UID FETCH")) fetch(command.substr(10));
+    if (command.starts_with("UID FETCH")) {
+      if (number_ == server_.throttled && ++fetches_ == 2) {
+        output_ += tag + " NO Request is throttled. Suggested Backoff Time: 300000 milliseconds\r\n";
+        return;
+      }
+      fetch(command.substr(10));
+    }
     if (command.starts_with("UID SEARCH")) search();
     if (command == "LOGOUT") {
       output_ += "* BYE bye\r\n";
@@ -102,18 +111,21 @@ class Stream : public ByteStream {
     if (server_.refuses_password) return " NO [AUTHENTICATIONFAILED] wrong\r\n";
     if (server_.signed_in >= server_.most_connections) {
       ++server_.refused;
-      return " NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded\r\n";
+      return " NO [LIMIT] no more\r\n";
     }
     signed_in_ = true;
     server_.most_signed_in = std::max(server_.most_signed_in, ++server_.signed_in);
     server_.changed.notify_all();
-    return " OK [CAPABILITY IMAP4rev1 LIST-STATUS] in\r\n";
+    return server_.is_gmail ? " OK [CAPABILITY IMAP4rev1 LIST-STATUS X-GM-EXT-1] in\r\n"
+                            : " OK [CAPABILITY IMAP4rev1 LIST-STATUS] in\r\n";
   }
 
   void list() {
     for (const auto& [name, messages] : server_.mailboxes) {
-      output_ += "* LIST () \"/\" " + name + "\r\n* STATUS " + name + " (MESSAGES " + std::to_string(messages.size()) +
-                 " UIDNEXT " + std::to_string(messages.size() + 1) + " UIDVALIDITY 1)\r\n";
+      const bool all = server_.is_gmail && name == "All";
+      output_ += std::string("* LIST (") + (all ? "\\All" : "") + ") \"/\" " + name + "\r\n* STATUS " + name +
+                 " (MESSAGES " + std::to_string(messages.size()) + " UIDNEXT " + std::to_string(messages.size() + 1) +
+                 " UIDVALIDITY 1)\r\n";
     }
   }
 
@@ -152,6 +164,8 @@ class Stream : public ByteStream {
     const auto number = std::to_string(uid);
     const auto& body = (*selected_)[uid - 1];
     output_ += "* " + number + " FETCH (UID " + number + " FLAGS ()";
+    // The last four octets of a message are its number at Gmail.
+    if (server_.is_gmail) output_ += " X-GM-MSGID " + body.substr(body.size() - 4);
     if (with_body) output_ += " BODY[] {" + std::to_string(body.size()) + "}\r\n" + body;
     output_ += ")\r\n";
   }
@@ -163,6 +177,8 @@ class Stream : public ByteStream {
   }
 
   Server& server_;
+  unsigned number_ = 0;
+  unsigned fetches_ = 0;
   const std::vector<std::string>* selected_ = nullptr;
   std::string input_;
   std::string output_;

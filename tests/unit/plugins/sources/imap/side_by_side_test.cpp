@@ -20,6 +20,7 @@ using mail_server::Server;
 struct Result {
   std::multiset<std::string> messages;                    // "account/mailbox/uid body"
   std::map<std::string, std::vector<std::int64_t>> done;  // by partition: messages_done of its state rows, in order
+  std::vector<std::string> order;                         // partitions of the batches
   std::string end;                                        // "end", or the error
 };
 
@@ -34,6 +35,7 @@ void note(const Batch& batch, Result& result) {
                            std::to_string(record.integer(message::kUid).value()) + " " + std::string(raw.bytes()));
   }
   const auto& c = records.c_batch();
+  result.order.emplace_back(view(c.partition));
   if (c.state) {
     result.done[std::string(view(c.partition))].push_back(
         RecordView(*c.state).integer(sync_status::kMessagesDone).value());
@@ -161,6 +163,45 @@ BOOST_AUTO_TEST_CASE(server_that_refuses_more_connections_is_read_with_those_it_
   BOOST_TEST(result.end == "end");
   BOOST_TEST(result.messages.size() == 12U * 200 + 66);
   BOOST_TEST(server.most_signed_in == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(account_rests_as_a_whole_when_one_connection_is_told_to) {
+  Server server;
+  fill(server, 12, 40);
+  server.together = 4;
+  server.throttled = 2;
+  Run run({{"me", &server}});
+  const auto source = run.source(kFour);
+  Result result;
+  const auto read_all = [&] {
+    while (auto batch = source->read()) note(*batch, result);
+  };
+  BOOST_CHECK_EXCEPTION(read_all(), Error, [](const Error& error) {
+    return error.status() == HAULIER_RETRY && error.retry_after_ms() >= 240'000;
+  });
+  BOOST_TEST(result.messages.size() < 12U * 40 + 66);
+  run.host.clock_us += 300'000'000;
+  read_all();
+  BOOST_TEST(result.messages.size() == 12U * 40 + 66);
+  check_order(result);
+}
+
+BOOST_AUTO_TEST_CASE(labels_wait_for_the_mailbox_that_has_every_message) {
+  Server server;
+  server.is_gmail = true;
+  for (int i = 0; i < 400; ++i) server.mailboxes["All"].push_back("mail " + std::to_string(1000 + i));
+  for (int label = 0; label < 4; ++label) {
+    auto& to = server.mailboxes["Label" + std::to_string(label)];
+    for (int i = label; i < 400; i += 4) to.push_back("mail " + std::to_string(1000 + i));
+  }
+  Run run({{"me", &server}});
+  const auto result = run.all(kFour);
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(result.messages.size() == 800U);
+  BOOST_TEST(run.host.metrics["haulier_imap_bodies_fetched_total"] < 800);
+  const auto first_label =
+      std::find_if(result.order.begin(), result.order.end(), [](const auto& name) { return name != "me / All"; });
+  BOOST_TEST((std::find(first_label, result.order.end(), "me / All") == result.order.end()));
 }
 
 BOOST_AUTO_TEST_CASE(connections_that_are_cut_lose_and_double_nothing) {

@@ -48,6 +48,7 @@ BOOST_AUTO_TEST_CASE(server_comes_from_the_config_or_the_preset) {
       R"({"accounts":[{"user":"a@mail.gd.chinamobile.com","auth":{"app_password":{"provider":"chinamobile"}}}]})");
   BOOST_TEST(preset.accounts[0].server.host == "imap.chinamobile.com");
   BOOST_TEST((preset.accounts[0].server.tls.profile == TlsProfile::kDefault));
+  BOOST_TEST(preset.accounts[0].server.max_connections == 2U);
   BOOST_TEST(config_of(R"({"accounts":[{"user":"a@126.com"}]})").accounts[0].server.quirks.has(Quirk::kNeedsId));
   BOOST_TEST(
       config_of(R"({"host":"imap.126.com","accounts":[{"user":"a"}]})").accounts[0].server.quirks.has(Quirk::kNeedsId));
