@@ -5,6 +5,7 @@ or as a normal user. Only the Python standard library is used; dovecot-imapd, op
 """
 from .browser import Browser, BrowserError
 from .certificates import CertificateAuthority
+from .delay_proxy import DelayProxy
 from .id_demanding import IdDemanding
 from .proxy import Proxy
 from .recorder import Recorder
