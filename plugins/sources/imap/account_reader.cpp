@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::uint64_t kInFlightBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kInFlightSets = 2;  // at least, whatever their size
-// EXAMINE and flags of a hundred mailboxes in one flight: servers without CONDSTORE cost no more round trips for 50 than
-// for 1. Less where the server does not cope (limit_in_flight).
+// EXAMINE and flags of a hundred mailboxes in one flight: servers without CONDSTORE cost no more round trips for 50
+// than for 1. Less where the server does not cope (limit_in_flight).
 constexpr std::size_t kInFlightCommands = 256;
 constexpr std::uint64_t kBackoffBaseMs = 1000;
 constexpr std::uint64_t kBackoffCapMs = 60'000;
@@ -21,15 +21,16 @@ constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 
 }  // namespace
 
 AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-                             Memory& memory, StoredIds& stored, std::uint64_t max_messages)
+                             Memory& memory, StoredIds& stored, AccountLimits& shared, std::uint64_t max_messages)
     : host_(host),
       config_(config),
       account_(account),
       transport_(std::move(transport)),
       memory_(memory),
       stored_(stored),
+      shared_(shared),
       max_messages_(max_messages),
-      writer_(host, config, account.name, stored) {}
+      writer_(host, config, account.name, stored, &shared) {}
 
 std::optional<Batch> AccountReader::next() {
   for (;;) {
@@ -49,6 +50,9 @@ std::optional<Batch> AccountReader::next() {
         disconnect();
         throw to_error(error, account_.server);
       }
+      if (error.kind() == IoError::Kind::kCompression) {
+        shared_.learn([](AccountFacts& facts) { facts.no_compress = true; });
+      }
       lost(error.what(), 0);
     } catch (const ConnectionLost& error) {
       lost(error.what(), error.pause_ms());
@@ -61,17 +65,40 @@ void AccountReader::begin() {
     seen_flights_ = server_.conversation->session().flights();
     seen_bytes_ = server_.conversation->connection().received_bytes();
   } else {
-    seen_flights_ = seen_bytes_ = 0;
-    server_ = sign_in(host_, config_, account_, transport_);
-    host_.count("haulier_imap_round_trips_total", kConnectTrips);
+    sign_in_anew();
   }
   if (listed_) {
     const auto enable = introduce(server_);
     if (enable && server_.profile.qresync) (void)server_.conversation->until(*enable);
+    compress_if_wanted(server_);
     return;
   }
   plan_visits(list_mailboxes(host_, server_, config_.mailboxes));
   listed_ = true;
+}
+
+// What is known of the server and the mailboxes makes one flight of the sign-in and the listing.
+void AccountReader::sign_in_anew() {
+  rest_until_tomorrow();
+  seen_flights_ = seen_bytes_ = 0;
+  const auto ahead = [this](SignedIn& server) {
+    std::vector<MailboxName> known;
+    for (const auto& [name, remembered] : memory_) {
+      if (remembered.state.known) known.emplace_back(encode_mailbox_name(name));
+    }
+    ask_for_mailboxes(server, config_.mailboxes, known);
+  };
+  server_ = sign_in(host_, config_, account_, transport_, &shared_,
+                    listed_ ? std::function<void(SignedIn&)>() : std::function<void(SignedIn&)>(ahead));
+  host_.count("haulier_imap_round_trips_total", kConnectTrips);
+}
+
+void AccountReader::rest_until_tomorrow() const {
+  const auto at_us = shared_.goes_on_at_us();
+  if (!at_us) return;
+  const auto wait_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *at_us - host_.now_us())) / 1000 + 1;
+  throw ConnectionLost("limits.bytes_per_day is used up for " + account_.name + "; it goes on at " + utc_minute(*at_us),
+                       wait_ms);
 }
 
 SyncOptions AccountReader::sync_options() const {
@@ -108,6 +135,7 @@ void AccountReader::pump() {
     if (put_off_body_) writer_.begin_body(*std::exchange(put_off_body_, std::nullopt));
     submit_more();
     if (writer_.has_ready()) break;
+    if (sent_.empty() && !limit_reached() && !everything_closed()) rest_until_tomorrow();
     if (sent_.empty() || limit_reached()) {
       finish_pass();
       break;
@@ -148,11 +176,15 @@ std::optional<MailboxName> AccountReader::busiest(bool by_messages) const {
   return best == visits_.end() ? std::nullopt : std::optional(best->place.name);
 }
 
+bool AccountReader::everything_closed() const { return open_.empty() && to_open_.empty(); }
+
 bool AccountReader::limit_reached() const { return max_messages_ > 0 && writer_.messages() >= max_messages_; }
 
 // --- asking
 
 void AccountReader::submit_more() {
+  if (shared_.goes_on_at_us()) return;
+  compress_if_wanted(server_);
   while (sent_.size() < kInFlightCommands && !limit_reached()) {
     if (!open_.empty()) {
       const auto index = open_.back();

@@ -23,7 +23,7 @@ namespace haulier::imap {
 class AccountReader {
  public:
   AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport, Memory& memory,
-                StoredIds& stored, std::uint64_t max_messages);
+                StoredIds& stored, AccountLimits& shared, std::uint64_t max_messages);
 
   /// The next batch; nullopt: the pass is complete. Throws haulier::Error; after a HAULIER_RETRY it goes on where it
   /// was.
@@ -54,6 +54,8 @@ class AccountReader {
 
   void begin();
   [[nodiscard]] SyncOptions sync_options() const;
+  void sign_in_anew();
+  void rest_until_tomorrow() const;
   void plan_visits(std::vector<Place> places);
   void pump();
   void finish_pass();
@@ -80,6 +82,7 @@ class AccountReader {
   [[nodiscard]] bool busy(std::size_t index) const;
   void remember(const Visit& visit);
   [[nodiscard]] bool limit_reached() const;
+  [[nodiscard]] bool everything_closed() const;
 
   void lost(const std::string& reason, std::uint64_t pause_ms);
   void disconnect();
@@ -91,6 +94,7 @@ class AccountReader {
   Transport transport_;
   Memory& memory_;
   const StoredIds& stored_;
+  AccountLimits& shared_;
   std::uint64_t max_messages_;
 
   SignedIn server_;

@@ -109,7 +109,7 @@ PlaceStatus BatchWriter::status_row(Visit& visit, bool last) const {
   row.last_uid = state.live.last();
   row.last_success_us = visit.last_success_us;
   row.last_error = visit.problem;
-  row.state_json = write_state(state);
+  row.state_json = write_state(state, shared_ ? shared_->facts() : AccountFacts{});
   return row;
 }
 

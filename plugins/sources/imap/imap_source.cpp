@@ -54,13 +54,20 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
   memories_.clear();
   stored_.clear();
+  std::map<std::string, AccountFacts> facts;
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto row = state[i];
     auto& remembered =
         memories_[std::string(row.text(sync_status::kAccount))][std::string(row.text(sync_status::kMailbox))];
     remembered.state = read_state(row.text(sync_status::kState));
+    auto said = read_account(row.text(sync_status::kState));
+    auto& newest = facts[std::string(row.text(sync_status::kAccount))];
+    if (said.at_us > newest.at_us) newest = std::move(said);
     stored_[std::string(row.text(sync_status::kAccount))].add(remembered.state.ids);
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
+  }
+  for (const auto& account : config_.accounts) {
+    shared_[account.name] = std::make_unique<AccountLimits>(host_, account.limits, std::move(facts[account.name]));
   }
 }
 
@@ -74,7 +81,7 @@ bool ImapSource::start_next_account() {
   const auto& account = config_.accounts[next_account_++];
   const std::uint64_t left = options_.max_records > 0 ? options_.max_records - messages_ : 0;
   reader_.emplace(host_, config_, account, make_transport_(account), memories_[account.name], stored_[account.name],
-                  left);
+                  *shared_[account.name], left);
   if (options_.watch && config_.accounts.size() == 1) reader_->keep_connection();
   if (watched_) reader_->use(*std::exchange(watched_, std::nullopt));
   return true;

@@ -44,8 +44,9 @@ class ImapSource {
   ImapConfig config_;
   MakeTransport make_transport_;
   SourceOptions options_;
-  std::map<std::string, Memory> memories_;   ///< by account name
-  std::map<std::string, StoredIds> stored_;  ///< by account name
+  std::map<std::string, Memory> memories_;                        ///< by account name
+  std::map<std::string, StoredIds> stored_;                       ///< by account name
+  std::map<std::string, std::unique_ptr<AccountLimits>> shared_;  ///< by account name
   std::size_t next_account_ = 0;
   std::optional<AccountReader> reader_;
   std::uint64_t messages_ = 0;  ///< of readers that are gone

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "account_limits.hpp"
 #include "sync/quirks.hpp"
 
 namespace haulier::imap {
@@ -16,6 +17,7 @@ struct ServerPreset {
   bool compatible_tls = false;     ///< the server refuses modern suites
   bool only_app_password = false;  ///< web passwords are refused
   Quirks quirks;
+  LimitSettings limits;
 };
 
 /// By the provider's name, else by the domain of the address (a domain stands for its sub-domains). nullopt: none.
