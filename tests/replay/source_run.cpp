@@ -80,7 +80,11 @@ void note_batch(const Batch& batch, RunResult& result) {
     result.records.push_back("reject " + std::string(haulier::view(c.rejects[i].key)) + " " +
                              std::string(haulier::view(c.rejects[i].reason)));
   }
-  if (c.state) result.records.push_back(state_text(c));
+  if (!c.state) return;
+  result.records.push_back(state_text(c));
+  const auto state = value_text(RecordView(*c.state)[sync_status::kState]);
+  const auto at = state.find("\"account\":");
+  result.account = at == std::string::npos ? "" : state.substr(at);
 }
 
 void read_all(ImapSource& source, RunResult& result, unsigned calls_after_retry) {

@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <limits>
-#include <optional>
 #include <string_view>
 
 namespace haulier::imap {
@@ -64,7 +63,10 @@ std::string write_facts(const AccountFacts& facts) {
   text(out, "after", facts.after_login, kMaxCapabilityOctets);
   flag(out, "told", facts.told_at_login);
   flag(out, "needs_id", facts.needs_id);
-  flag(out, "wait", facts.wait_for_login);
+  if (facts.takes_ahead) {
+    member(out, "ahead");
+    out += *facts.takes_ahead ? "true" : "false";
+  }
   flag(out, "no_compress", facts.no_compress);
   number(out, "depth", facts.depth);
   number(out, "link", static_cast<std::int64_t>(facts.link_bytes_per_second));
@@ -87,7 +89,7 @@ AccountFacts read_facts(const Json& json) {
   facts.after_login = text_of(json["after"], kMaxCapabilityOctets);
   facts.told_at_login = json["told"].boolean();
   facts.needs_id = json["needs_id"].boolean();
-  facts.wait_for_login = json["wait"].boolean();
+  if (json["ahead"].kind() == Json::Kind::Bool) facts.takes_ahead = json["ahead"].boolean();
   facts.no_compress = json["no_compress"].boolean();
   facts.depth = positive<std::uint32_t>(json["depth"]);
   facts.link_bytes_per_second = positive<std::uint64_t>(json["link"]);

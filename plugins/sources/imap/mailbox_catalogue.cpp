@@ -146,12 +146,17 @@ class Hearing {
 };
 
 // Until LIST is answered well, in its plain form at last. Throws ConnectionLost.
-void hear_list(SignedIn& server, const Listing& listing, Hearing& hearing) {
+void hear_list(SignedIn& server, Listing& listing, Hearing& hearing) {
   auto answer = hearing.wait_for(listing.list);
   server.conversation->connection().expect_usual_answers();
   settle_profile(server);
+  if (const auto probe = std::exchange(server.probe, 0); probe != 0 && server.shared) {
+    const bool lost = server.conversation->session().forget(probe);
+    server.shared->learn([lost](AccountFacts& facts) { facts.takes_ahead = !lost; });
+  }
   if (answer && !answer->ok() && (listing.with_status || listing.special_use)) {
     // Advertised but not understood: the plain form.
+    listing.with_status = false;
     answer = hearing.wait_for(server.conversation->session().submit(Command::list("", "*", std::nullopt)));
   }
   if (answer && !answer->ok())
@@ -160,7 +165,7 @@ void hear_list(SignedIn& server, const Listing& listing, Hearing& hearing) {
         answer->reaction.wait_ms);
 }
 
-std::vector<Place> hear_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted, const Listing& listing) {
+std::vector<Place> hear_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted, Listing listing) {
   Catalogue catalogue(host, wanted);
   Hearing hearing(server, catalogue);
   hear_list(server, listing, hearing);
@@ -205,15 +210,15 @@ void ask_for_mailboxes(SignedIn& server, const MailboxChoice& wanted, const std:
 
 std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
   if (!server.listing) ask_for_mailboxes(server, wanted, {});
-  const auto listing = *std::exchange(server.listing, std::nullopt);
+  auto listing = *std::exchange(server.listing, std::nullopt);
   const auto stumbled = [&server] {
     if (server.went_ahead && server.shared) {
-      server.shared->learn([](AccountFacts& facts) { facts.wait_for_login = true; });
+      server.shared->learn([](AccountFacts& facts) { facts.takes_ahead = false; });
     }
   };
   std::vector<Place> places;
   try {
-    places = hear_mailboxes(host, server, wanted, listing);
+    places = hear_mailboxes(host, server, wanted, std::move(listing));
   } catch (const ConnectionLost&) {
     stumbled();
     throw;

@@ -151,21 +151,23 @@ Error refused(const AccountConfig& account, Secret kind, const Answer& answer, c
               " (if that does not help: IMAP may be switched off, or user may be wrong)"};
 }
 
-// `believed`: the capabilities that are taken for the server's. `ahead` sends what comes next.
+// `believed`: the capabilities that are taken for the server's. `behind` may send more in the same flight and says
+// whether it did; it is not called where a refusal may wait for a line from here (XOAUTH2, RFC 7628 section 3.2.3).
 Outcome log_in(Host host, const AccountConfig& account, Conversation& conversation, const Believed& believed,
-               Quirks quirks, bool refresh, const std::function<void()>& ahead) {
+               Quirks quirks, bool refresh, const std::function<bool()>& behind) {
   const Credentials credentials(host, account, refresh);
   std::string why;
   const auto choice = choose_login(believed.capabilities, quirks, credentials.kind(), why);
   if (!choice) throw needs_person(account, account.server.host + ": " + why);
   const auto method = choice->mechanism ? mechanism_name(*choice->mechanism) : std::string_view("LOGIN");
   const auto login = submit_login(conversation.session(), account, *choice, credentials);
-  if (ahead) ahead();
+  const bool asks_back = choice->mechanism && (credentials.kind() == Secret::kToken || !choice->initial_response);
+  const bool followed = behind && !asks_back && behind();
   const auto answer = conversation.until(login);
   host.count("haulier_imap_logins_total", 1, {{"result", answer.ok() ? "ok" : "refused"}});
   audit_login(host, account, method, answer.ok() ? "ok" : "refused");
   if (answer.ok()) return Outcome::kIn;
-  const bool guessed = believed.remembered || ahead;
+  const bool guessed = believed.remembered || followed;
   if (guessed && answer.condition == Condition::kBad && answer.code == Code::kNone) return Outcome::kNotUnderstood;
   const auto status = refusal_status(conversation.session().exchange());
   const auto kind = answer.reaction.kind;
@@ -233,20 +235,20 @@ class Attempt {
     const auto believed = before_login(facts);
     host_.debug("connected to " + account_.server.host + " by " + talk().connection().description());
     if (!greeting.preauthenticated) {
-      const bool trusted = !facts.after_login.empty() && !facts.wait_for_login && !one_by_one_;
-      const auto go_ahead = [&] {
-        server_.went_ahead = server_.believed = true;
-        server_.profile = profile_of(Capabilities(facts.after_login), quirks_, config_.id);
-        if (!facts.told_at_login) (void)talk().session().submit(Command::capability());
-        ahead(server_);
+      const bool trusted = ahead && !facts.after_login.empty() && !one_by_one_;
+      const auto behind = [&] {
+        if (!facts.takes_ahead) server_.probe = session().submit(Command::noop());
+        server_.went_ahead = facts.takes_ahead.value_or(false);
+        if (server_.went_ahead) ask(facts, facts.told_at_login, ahead);
+        return server_.probe != 0 || server_.went_ahead;
       };
       const auto outcome = log_in(host_, account_, talk(), believed, quirks_, refresh,
-                                  ahead && trusted ? std::function<void()>(go_ahead) : nullptr);
+                                  trusted ? std::function<bool()>(behind) : nullptr);
       if (outcome != Outcome::kIn) return outcome;
+      told_at_login_ = session().capabilities().known();
+      if (trusted && !server_.went_ahead) ask(facts, told_at_login_, ahead);
     }
-    told_at_login_ = session().capabilities().known();
     before_ = text_of(believed.capabilities);
-    if (!server_.went_ahead) learn_capabilities(talk());
     remember();
     return Outcome::kIn;
   }
@@ -273,6 +275,16 @@ class Attempt {
     }
   }
 
+  // Sends what comes next, by what is remembered of the server where it has not said it itself.
+  void ask(const AccountFacts& facts, bool told, const std::function<void(SignedIn&)>& ahead) {
+    const bool heard = told && !server_.went_ahead;
+    server_.believed = !heard;
+    server_.profile =
+        profile_of(heard ? session().capabilities() : Capabilities(facts.after_login), quirks_, config_.id);
+    if (!told) (void)session().submit(Command::capability());
+    ahead(server_);
+  }
+
   // A server that speaks differently from what is remembered is another one: nothing of that is trusted.
   Believed before_login(AccountFacts& facts) {
     if (!session().capabilities().known() && facts.before_login.empty()) learn_capabilities(talk());
@@ -282,13 +294,13 @@ class Attempt {
   }
 
   void remember() {
-    // Otherwise its answer is on its way.
-    const bool known = session().capabilities().known();
-    if (server_.went_ahead) {
-      settle_profile(server_);
-    } else {
+    if (!server_.listing) {
+      learn_capabilities(talk());
       server_.profile = profile_of(session().capabilities(), quirks_, config_.id);
     }
+    settle_profile(server_);
+    // Otherwise the answer is on its way.
+    const bool known = session().capabilities().known();
     if (!server_.shared) return;
     server_.shared->learn([&](AccountFacts& facts) {
       facts.server = key_of(account_.server);
@@ -330,7 +342,7 @@ SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& accou
       case Outcome::kNotUnderstood:
         host.info(account.server.host + " does not understand what it understood before: it is asked anew");
         facts = {};
-        shared->learn([](AccountFacts& known) { known.wait_for_login = true; });
+        shared->learn([](AccountFacts& known) { known.takes_ahead = false; });
         break;
     }
   }

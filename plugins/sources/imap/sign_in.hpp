@@ -48,6 +48,7 @@ struct SignedIn {
   AccountLimits* shared = nullptr;  ///< what the account's connections have in common; null: nothing is remembered
   std::optional<Listing> listing;
   bool believed = false;    ///< the profile was not yet checked against what the server says behind the sign-in
+  CommandId probe = 0;      ///< a NOOP right behind the sign-in: whether it is answered is not known yet
   bool went_ahead = false;  ///< commands were sent right behind the sign-in, trusting what is remembered
   CompressPolicy compress = CompressPolicy::kNever;  ///< kNever as well once it was asked for
 };

@@ -275,6 +275,12 @@ void Session::allow(std::size_t commands) {
   send_queued();
 }
 
+bool Session::forget(CommandId command) {
+  const auto before = in_flight_.size();
+  std::erase_if(in_flight_, [command](const Pending& pending) { return pending.id == command; });
+  return in_flight_.size() != before;
+}
+
 void Session::send_queued() {
   while (allowance_ > 0 && may_send()) {
     if (allowance_ != SIZE_MAX) --allowance_;

@@ -45,6 +45,8 @@ class Session {
   /// From now on only as many commands are sent as allow() says.
   void hold_back() { allowance_ = 0; }
   void allow(std::size_t commands);
+  /// A command whose answer will not come any more. False: it has come, or there was no such command.
+  bool forget(CommandId command);
   /// True when a command would be sent if it were allowed.
   [[nodiscard]] bool held_back() const { return allowance_ == 0 && may_send(); }
   [[nodiscard]] bool idle() const { return in_flight_.empty(); }
