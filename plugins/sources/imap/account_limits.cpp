@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kHourUs = std::int64_t{3600} * 1'000'000;
 constexpr std::int64_t kHoursOfDay = 24;
+constexpr unsigned kLinkSamples = 3;
 constexpr std::uint64_t kFastLink = 100'000'000 / 8;
 // While a connection is compressed nothing is measured: without an end to it, one bad hour would decide for ever.
 constexpr std::int64_t kLinkIsKnownUs = 7 * kHoursOfDay * kHourUs;
@@ -86,9 +87,13 @@ void AccountLimits::rest(std::chrono::milliseconds time) {
 
 void AccountLimits::measured(std::uint64_t bytes_per_second) {
   const std::lock_guard lock(mutex_);
-  const auto before = facts_.link_bytes_per_second;
-  facts_.link_bytes_per_second = before == 0 ? bytes_per_second : (before + bytes_per_second) / 2;
-  facts_.link_measured_us = host_.now_us();
+  // The best of them: a server that is busy makes a fast link look slow, nothing makes a slow one look fast.
+  link_best_ = std::max(link_best_, bytes_per_second);
+  if (++link_samples_ < kLinkSamples) return;
+  const auto now = host_.now_us();
+  const bool known = now - facts_.link_measured_us < kLinkIsKnownUs;
+  facts_.link_bytes_per_second = known ? std::max(facts_.link_bytes_per_second, link_best_) : link_best_;
+  if (!known) facts_.link_measured_us = now;
 }
 
 // The hour `hour` and the 23 before it.

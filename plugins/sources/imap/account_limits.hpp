@@ -72,6 +72,8 @@ class AccountLimits : public Pace {
   TokenBucket commands_;
   TokenBucket bytes_;
   AccountFacts facts_;
+  std::uint64_t link_best_ = 0;
+  unsigned link_samples_ = 0;
 };
 
 /// "2026-11-22 14:00 UTC".

@@ -303,7 +303,13 @@ class Attempt {
     const bool known = session().capabilities().known();
     if (!server_.shared) return;
     server_.shared->learn([&](AccountFacts& facts) {
-      facts.server = key_of(account_.server);
+      if (facts.server != key_of(account_.server)) {
+        // What another server did says nothing; what the account has read does.
+        auto hours = std::move(facts.hours);
+        facts = {};
+        facts.server = key_of(account_.server);
+        facts.hours = std::move(hours);
+      }
       facts.before_login = before_;
       facts.told_at_login = told_at_login_;
       if (known) facts.after_login = text_of(session().capabilities());
