@@ -48,9 +48,10 @@ std::uint64_t TokenBucket::wait_ms(std::int64_t now_us) {
   return tokens_ >= 1 ? 0 : static_cast<std::uint64_t>(std::ceil((1 - tokens_) * 1000 / static_cast<double>(rate_)));
 }
 
-AccountLimits::AccountLimits(Host host, const LimitSettings& settings, AccountFacts facts)
+AccountLimits::AccountLimits(Host host, const LimitSettings& settings, AccountFacts facts, bool patient)
     : host_(host),
       settings_(settings),
+      patient_(patient),
       commands_(settings.commands_per_second),
       bytes_(settings.bytes_per_second),
       facts_(std::move(facts)) {}
@@ -113,6 +114,13 @@ std::optional<std::int64_t> AccountLimits::goes_on_at_us() const {
   std::int64_t later = hour + 1;
   while (day_bytes(later) > enough) ++later;
   return later * kHourUs;
+}
+
+std::optional<std::uint64_t> AccountLimits::bytes_left() const {
+  if (settings_.bytes_per_day == 0) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const auto used = day_bytes(host_.now_us() / kHourUs);
+  return settings_.bytes_per_day - std::min(used, settings_.bytes_per_day);
 }
 
 bool AccountLimits::link_is_slow() const {

@@ -42,7 +42,8 @@ class TokenBucket {
 /// server. Time and waits are the host's, so a test has them virtual. Owned by the source; thread: any.
 class AccountLimits : public Pace {
  public:
-  AccountLimits(Host host, const LimitSettings& settings, AccountFacts facts);
+  /// `patient`: who has used up its day waits for the next one instead of ending.
+  AccountLimits(Host host, const LimitSettings& settings, AccountFacts facts, bool patient = false);
 
   // Pace
   [[nodiscard]] std::size_t take_commands(std::size_t wanted) override;
@@ -51,6 +52,7 @@ class AccountLimits : public Pace {
   void rest(std::chrono::milliseconds time) override;
   void measured(std::uint64_t bytes_per_second) override;
 
+  [[nodiscard]] bool patient() const { return patient_; }
   /// When the bytes of the last 24 hours allow for more: UTC, microseconds. nullopt: they do now.
   [[nodiscard]] std::optional<std::int64_t> goes_on_at_us() const;
 
@@ -58,6 +60,9 @@ class AccountLimits : public Pace {
   [[nodiscard]] bool link_is_slow() const;
   /// False once it went wrong at this server.
   [[nodiscard]] bool may_compress() const;
+
+  /// What may still be asked for in these 24 hours; nullopt: there is no limit.
+  [[nodiscard]] std::optional<std::uint64_t> bytes_left() const;
 
   /// What is to be written down.
   [[nodiscard]] AccountFacts facts() const;
@@ -68,6 +73,7 @@ class AccountLimits : public Pace {
 
   Host host_;
   LimitSettings settings_;
+  bool patient_;
   mutable std::mutex mutex_;
   TokenBucket commands_;
   TokenBucket bytes_;

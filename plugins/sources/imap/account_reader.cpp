@@ -54,6 +54,8 @@ std::optional<Batch> AccountReader::next() {
         shared_.learn([](AccountFacts& facts) { facts.no_compress = true; });
       }
       lost(error.what(), 0);
+    } catch (const DayUsedUp& error) {
+      pause_for_the_day(error);
     } catch (const ConnectionLost& error) {
       lost(error.what(), error.pause_ms());
     }
@@ -97,8 +99,17 @@ void AccountReader::rest_until_tomorrow() const {
   const auto at_us = shared_.goes_on_at_us();
   if (!at_us) return;
   const auto wait_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *at_us - host_.now_us())) / 1000 + 1;
-  throw ConnectionLost("limits.bytes_per_day is used up for " + account_.name + "; it goes on at " + utc_minute(*at_us),
-                       wait_ms);
+  throw DayUsedUp("limits.bytes_per_day is used up for " + account_.name + "; it goes on at " + utc_minute(*at_us),
+                  wait_ms);
+}
+
+// What was read is given out first; then it waits here, or the host hears when to come again.
+void AccountReader::pause_for_the_day(const DayUsedUp& used_up) {
+  lost(used_up.what(), used_up.pause_ms());
+  if (!shared_.patient()) return;
+  host_.warning(used_up.what());
+  fault_.reset();
+  rest_ms_ = used_up.pause_ms();
 }
 
 SyncOptions AccountReader::sync_options() const {
@@ -185,6 +196,7 @@ bool AccountReader::limit_reached() const { return max_messages_ > 0 && writer_.
 void AccountReader::submit_more() {
   if (shared_.goes_on_at_us()) return;
   compress_if_wanted(server_);
+  if (asked_for_the_day()) return;
   while (sent_.size() < kInFlightCommands && !limit_reached()) {
     if (!open_.empty()) {
       const auto index = open_.back();
@@ -197,7 +209,7 @@ void AccountReader::submit_more() {
     to_open_.pop_front();
     open(index);
     // One at a time may wait in the host's queues: a long row of unchanged mailboxes must not pile up here.
-    if (writer_.has_ready()) return;
+    if (writer_.has_ready() || asked_for_the_day()) return;
   }
 }
 
@@ -214,7 +226,17 @@ bool AccountReader::submit_step(std::size_t index) {
   return true;
 }
 
+// What is in flight may be all that the account may still read today.
+bool AccountReader::asked_for_the_day() const {
+  const auto left = shared_.bytes_left();
+  if (!left) return false;
+  std::uint64_t bytes = 0;
+  for (const auto& sent : sent_) bytes += sent.expected_bytes;
+  return bytes > 0 && bytes >= *left;
+}
+
 bool AccountReader::room_for_bodies() const {
+  if (asked_for_the_day()) return false;
   std::uint64_t bytes = 0;
   std::size_t sets = 0;
   for (const auto& sent : sent_) {

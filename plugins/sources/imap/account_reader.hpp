@@ -56,6 +56,7 @@ class AccountReader {
   [[nodiscard]] SyncOptions sync_options() const;
   void sign_in_anew();
   void rest_until_tomorrow() const;
+  void pause_for_the_day(const DayUsedUp& used_up);
   void plan_visits(std::vector<Place> places);
   void pump();
   void finish_pass();
@@ -65,6 +66,7 @@ class AccountReader {
   void submit(std::size_t index, const Step& step);
   void open(std::size_t index);
   [[nodiscard]] bool room_for_bodies() const;
+  [[nodiscard]] bool asked_for_the_day() const;
 
   void handle(const Event& event);
   void on_body_begin(std::uint64_t size_bytes);

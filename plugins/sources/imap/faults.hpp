@@ -22,6 +22,12 @@ class ConnectionLost : public std::runtime_error {
   std::uint64_t pause_ms_;
 };
 
+/// The account has read what it may in a day; everything that was read is kept.
+class DayUsedUp : public ConnectionLost {
+ public:
+  using ConnectionLost::ConnectionLost;
+};
+
 /// True when a new connection may cure it.
 [[nodiscard]] bool is_passing(const IoError& error);
 

@@ -67,7 +67,8 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
   }
   for (const auto& account : config_.accounts) {
-    shared_[account.name] = std::make_unique<AccountLimits>(host_, account.limits, std::move(facts[account.name]));
+    shared_[account.name] =
+        std::make_unique<AccountLimits>(host_, account.limits, std::move(facts[account.name]), options.watch);
   }
 }
 

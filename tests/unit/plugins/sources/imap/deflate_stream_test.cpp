@@ -182,7 +182,8 @@ BOOST_AUTO_TEST_SUITE(compression)
 
 BOOST_AUTO_TEST_CASE(what_follows_the_answer_is_compressed_and_nothing_is_sent_past_the_command) {
   for (const std::size_t octets : {std::size_t{1}, std::size_t{1000}}) {
-    Wire wire{.to_read = "* OK ready\r\nc1 OK from here\r\n" + deflated("* 3 EXISTS\r\nc2 OK small\r\n"), .octets = octets};
+    Wire wire{.to_read = "* OK ready\r\nc1 OK from here\r\n" + deflated("* 3 EXISTS\r\nc2 OK small\r\n"),
+              .octets = octets};
     auto connection = connect(wire);
     (void)connection.next();
     (void)connection.session().submit(Command::compress());
