@@ -179,5 +179,39 @@ BOOST_AUTO_TEST_CASE(newest_of_several_rows_counts_and_what_is_not_understood_is
   BOOST_TEST(result.end == "end");
 }
 
+BOOST_AUTO_TEST_CASE(fewer_commands_are_in_flight_after_two_losses_that_brought_nothing) {
+  const auto list =
+      "C: a2 LIST \"\" \"*\"\nS: * LIST () \"/\" INBOX\nS: a2 OK done\n"
+      "C: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\n" +
+      kStatus + "S: a3 OK done\n";
+  const auto in = "S: a1 OK [CAPABILITY IMAP4rev1] in\n";
+  const std::string both = "C: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS)\n-- cut\n-- connection\n";
+  const auto result =
+      run(kGreeting + kLogin + in + list + both + kGreeting + kLogin + in + both + kGreeting + kLogin + in +
+              "C: e1 EXAMINE \"INBOX\"\nS: * 1 EXISTS\nS: * OK [UIDVALIDITY 1]\nS: * OK [UIDNEXT 2]\nS: e1 OK done\n"
+              "C: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 FETCH (UID 1 FLAGS ())\nS: e2 OK done\n"
+              "C: g UID FETCH 2:4294967295 (UID FLAGS INTERNALDATE BODY.PEEK[])\nS: g OK done\nC: x LOGOUT\n",
+          R"({"at":5,"server":"other:993"})");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(result.account.find(R"("depth":1)") != std::string::npos, result.account);
+}
+
+BOOST_AUTO_TEST_CASE(server_that_wants_a_name_gets_it_on_the_next_connection) {
+  const auto in = "S: a1 OK [CAPABILITY IMAP4rev1] in\n";
+  const auto result = run(
+      kGreeting + kLogin + in +
+          "C: a2 LIST \"\" \"*\"\nS: * LIST () \"/\" INBOX\nS: a2 OK done\n"
+          "C: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\n" +
+          kStatus + "S: a3 OK done\nC: e1 EXAMINE \"INBOX\"\nS: e1 NO EXAMINE Unsafe Login\n-- connection\n" +
+          kGreeting + kLogin + in + "C: i ID (\"name\" \"haulier\" \"version\" \"0.1.0\" \"vendor\" \"haulier\")\n" +
+          "S: i OK done\nC: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 EXISTS\nS: * OK [UIDVALIDITY "
+          "1]\n"
+          "S: * OK [UIDNEXT 2]\nS: e1 OK done\nS: * 1 FETCH (UID 1 FLAGS ())\nS: e2 OK done\n"
+          "C: g UID FETCH 2:4294967295 (UID FLAGS INTERNALDATE BODY.PEEK[])\nS: g OK done\nC: x LOGOUT\n",
+      R"({"at":5,"server":"other:993"})");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(result.account.find(R"("needs_id":true)") != std::string::npos, result.account);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace ahead_test

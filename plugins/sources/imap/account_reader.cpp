@@ -161,6 +161,7 @@ void AccountReader::finish_pass() {
   note_traffic();
   done_ = true;
   host_.count("haulier_imap_passes_total", 1);
+  shared_.learn([](AccountFacts& facts) { facts.depth = facts.depth * 2 < kInFlightCommands ? facts.depth * 2 : 0; });
   host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
               {{"account", account_.name}});
   if (keep_ && sent_.empty() && can_watch(server_.profile)) return;
@@ -413,6 +414,10 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
                          answer.reaction.wait_ms);
   }
   if (answer.reaction.kind == Kind::kSendId) {
+    if (!server_.profile.send_id && config_.id == IdPolicy::kAuto) {
+      shared_.learn([](AccountFacts& facts) { facts.needs_id = true; });
+      throw ConnectionLost("the server wants to know this program's name (ID): " + answer.text);
+    }
     throw Error(HAULIER_NEEDS_AUTH, account_.server.host + " does not let this program in: " + answer.text,
                 server_.profile.send_id
                     ? "switch IMAP on for third-party programs in the web mailbox's settings"
@@ -507,8 +512,21 @@ void AccountReader::disconnect() {
   selected_.reset();
 }
 
+// Twice nothing was answered with so many commands in flight: some servers cannot do that. A pass that goes well allows
+// for more again.
+void AccountReader::learn_depth(std::size_t in_flight) {
+  if (in_flight < 2) return;
+  shared_.learn([in_flight](AccountFacts& facts) {
+    facts.depth = static_cast<std::uint32_t>(std::max<std::size_t>(1, std::min(in_flight, kInFlightCommands) / 4));
+  });
+}
+
 void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
-  if (server_.conversation) note_traffic();
+  if (server_.conversation) {
+    note_traffic();
+    const bool answered = progress_ || selected_ || server_.went_ahead;
+    if (!answered && losses_in_row_ > 0) learn_depth(server_.conversation->session().outstanding());
+  }
   if (selected_ && !visits_[*selected_].closed) {
     writer_.cut(visits_[*selected_], false);
     remember(visits_[*selected_]);

@@ -86,6 +86,7 @@ class AccountReader {
   [[nodiscard]] bool limit_reached() const;
   [[nodiscard]] bool everything_closed() const;
 
+  void learn_depth(std::size_t in_flight);
   void lost(const std::string& reason, std::uint64_t pause_ms);
   void disconnect();
   void note_traffic();
