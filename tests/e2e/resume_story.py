@@ -116,7 +116,7 @@ def _stable(row):
         if name in workspace.VOLATILE:
             out[name] = value is not None
         elif name == "state":
-            out[name] = {key: part for key, part in json.loads(value).items() if key != "reconciled_us"}
+            out[name] = {key: part for key, part in json.loads(value).items() if key not in ("reconciled_us", "account")}
         elif isinstance(value, bytes):
             out[name] = hashlib.sha256(value).hexdigest()
     return out
