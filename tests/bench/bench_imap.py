@@ -28,6 +28,7 @@ STATE = os.path.join(ROOT, "build", "bench-state")
 ACCOUNT = Account(profiles.ACCOUNT, "bench-password")
 AIMS = {"small10k": 1.6, "mixed2k": 2.0}  # times the drain
 FLOOR_AIM = 1.25
+POLL_AIM = 0.5  # times mbsync
 MEMORY_AIM_MIB = 64
 # The sink's own transaction size, for the bare insert loop.
 BATCH_BYTES = 12 * 1024 * 1024
@@ -56,15 +57,19 @@ def load(rig, profile):
     return manifest["totals"]
 
 
-def measure(rig, profile, rounds, extra, without):
-    """{client name: [Measurement]}, taking turns, and the Haulier client, whose last database stays."""
-    server = rig.passwords
+def haulier_client(scratch, rig, server, extra):
     program = HaulierProgram(BUILD, os.path.join(STATE, "haulier"))
     program.environment.update(HAULIER_USER=ACCOUNT.name, HAULIER_IMAP_HOST=server.host)
     program.login_by_password(ACCOUNT.name, ACCOUNT.password, server.host)
-    scratch = os.path.join(STATE, "clients")
     pipeline = os.path.join(ROOT, "pipelines", "imap_to_sqlite.yaml")
-    haulier = clients.Haulier(scratch, program, pipeline, [*imap_settings(server, rig), *extra])
+    return clients.Haulier(scratch, program, pipeline, [*imap_settings(server, rig), *extra])
+
+
+def measure(rig, profile, rounds, extra, without):
+    """{client name: [Measurement]}, taking turns, and the Haulier client, whose last database stays."""
+    server = rig.passwords
+    scratch = os.path.join(STATE, "clients")
+    haulier = haulier_client(scratch, rig, server, extra)
     everyone = [clients.Drain(scratch, TOOLS, server, rig, ACCOUNT), haulier,
                 clients.Mbsync(scratch, server, rig, ACCOUNT, fsync=False),
                 clients.Mbsync(scratch, server, rig, ACCOUNT, fsync=True)]
@@ -78,6 +83,28 @@ def measure(rig, profile, rounds, extra, without):
             if client is not haulier:
                 shutil.rmtree(client.folder, ignore_errors=True)
     return measured, haulier
+
+
+def measure_polls(rig, rounds, extra):
+    """Nothing new in 50 mailboxes: {client name: [Measurement]}, taking turns, after a first sync of each."""
+    server, scratch = rig.passwords, os.path.join(STATE, "clients")
+    everyone = [haulier_client(scratch, rig, server, extra),
+                clients.Mbsync(scratch, server, rig, ACCOUNT, fsync=False, patterns="*")]
+    for client in everyone:
+        client.measure(TOOLS, server)
+        client.measure(TOOLS, server, anew=False)  # the second sign-in finds out what the server takes
+    return {client.name: runs for client, runs in
+            zip(everyone, zip(*([client.measure(TOOLS, server, anew=False) for client in everyone] for _ in range(rounds))))}
+
+
+def print_polls(profile, measured):
+    print(f"\n{profile}: nothing new in 50 mailboxes, medians of {len(measured['haulier'])} alternating runs\n")
+    for name, runs in measured.items():
+        walls = sorted(run.wall_s for run in runs)
+        print(f"  {name:13}{median(runs, 'wall_s'):8.3f} s {f'({walls[0]:.3f}-{walls[-1]:.3f})':>16}"
+              f"{median(runs, 'client_cpu_s'):10.3f} client CPU{median(runs, 'server_cpu_s'):10.3f} server CPU")
+    ratio = median(measured["haulier"], "wall_s") / median(measured["mbsync"], "wall_s")
+    print(f"\n  Haulier takes {ratio:.2f}x the time of mbsync (aim {POLL_AIM})", flush=True)
 
 
 def floor_tool(*arguments):
@@ -150,7 +177,7 @@ def has_sha_instructions():
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench imap", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--profile", action="append", choices=("small10k", "mixed2k", "huge"), help="default: all three")
+    parser.add_argument("--profile", action="append", choices=("small10k", "mixed2k", "huge", "poll50"), help="default: all four")
     parser.add_argument("--without", action="append", default=[], choices=("mbsync", "mbsync fsync"),
                         help="leave a client out; on a slow disk one round of 'mbsync fsync' takes minutes")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="passed on to haulier run")
@@ -161,8 +188,14 @@ def main():
     shutil.rmtree(os.path.join(STATE, "rig"), ignore_errors=True)
     everything = {}
     with Rig(os.path.join(STATE, "rig"), [ACCOUNT], with_oauth=False) as rig:
-        for profile in options.profile or ("small10k", "mixed2k", "huge"):
-            totals = load(rig, profile)
+        for profile in options.profile or ("small10k", "mixed2k", "huge", "poll50"):
+            totals = load(rig, "many50" if profile == "poll50" else profile)
+            if profile == "poll50":
+                measured = measure_polls(rig, options.rounds, options.set)
+                print_polls(profile, measured)
+                everything[profile] = {name: [vars(run) for run in runs] for name, runs in measured.items()}
+                shutil.rmtree(os.path.join(STATE, "clients"), ignore_errors=True)
+                continue
             measured, haulier = measure(rig, profile, options.rounds, options.set, options.without)
             print_profile(profile, totals, measured)
             if profile in AIMS:

@@ -31,8 +31,10 @@ class Client:
     def command(self):
         raise NotImplementedError
 
-    def measure(self, tools, server):
-        self.prepare()
+    def measure(self, tools, server, anew=True):
+        """`anew`: from nothing; else on what the last run left."""
+        if anew:
+            self.prepare()
         os.sync()  # the writes of the client before must not be paid by this one
         result = os.path.join(self.folder, "measured.json")
         before = server_cpu.settled_cpu_seconds(server.pid, _is_session)
@@ -82,17 +84,17 @@ SubFolders Verbatim
 Channel all
 Far :far:
 Near :near:
-Patterns INBOX
+Patterns {patterns}
 Sync Pull
 Create Near
 SyncState *
 """
 
-    def __init__(self, folder, server, rig, account, fsync):
+    def __init__(self, folder, server, rig, account, fsync, patterns="INBOX"):
         super().__init__("mbsync fsync" if fsync else "mbsync", folder)
         # mbsync compares the certificate with names only, not with addresses.
         self._values = dict(fsync="yes" if fsync else "no", host="localhost", port=server.port, user=account.name,
-                            password=account.password, ca_file=rig.ca_file, folder=self.folder)
+                            password=account.password, ca_file=rig.ca_file, folder=self.folder, patterns=patterns)
 
     def prepare(self):
         super().prepare()

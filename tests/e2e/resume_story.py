@@ -15,8 +15,8 @@ import workspace
 
 AT_ONCE = 2
 CRASHED = 99
-# In the state: when something was looked at last.
-LOOKED_AT = {"reconciled_us", "flags_checked_us"}
+# In the state: when something was looked at last, and what is known of the server.
+LOOKED_AT = {"reconciled_us", "flags_checked_us", "account"}
 # Few messages in a batch and a commit for each: many different places to stop at.
 SETTINGS = ("source.imap.batch={messages: 3, bytes: 1MiB}", "limits.commit={bytes: 1}")
 

@@ -56,6 +56,13 @@ std::string record_text(const RecordView& record) {
   return out;
 }
 
+// Without what it says of the account: that is the same in every row, and has tests of its own.
+std::string without_account(std::string state) {
+  const auto at = state.find(",\"account\":{");
+  if (at != std::string::npos) state.replace(at, std::string::npos, "}");
+  return state;
+}
+
 std::string state_text(const haulier_batch& batch) {
   const RecordView row(*batch.state);
   using namespace sync_status;
@@ -63,7 +70,7 @@ std::string state_text(const haulier_batch& batch) {
                     " done=" + value_text(row[kMessagesDone]);
   out += row.empty(kLastSuccessAt) ? "" : " success";
   if (!row.empty(kLastError)) out += " error=" + value_text(row[kLastError]);
-  return out + " " + value_text(row[kState]);
+  return out + " " + without_account(value_text(row[kState]));
 }
 
 void note_batch(const Batch& batch, RunResult& result) {
@@ -74,7 +81,11 @@ void note_batch(const Batch& batch, RunResult& result) {
     result.records.push_back("reject " + std::string(haulier::view(c.rejects[i].key)) + " " +
                              std::string(haulier::view(c.rejects[i].reason)));
   }
-  if (c.state) result.records.push_back(state_text(c));
+  if (!c.state) return;
+  result.records.push_back(state_text(c));
+  const auto state = value_text(RecordView(*c.state)[sync_status::kState]);
+  const auto at = state.find("\"account\":");
+  result.account = at == std::string::npos ? "" : state.substr(at);
 }
 
 void read_all(ImapSource& source, RunResult& result, Delivered& delivered, unsigned calls_after_retry) {

@@ -17,6 +17,7 @@ struct RunOptions {
 };
 
 struct RunResult {
+  std::string account;               // what the last state says of the account
   std::vector<std::string> records;  // in order; the state row behind the records of its batch
   std::string end;                   // "end", or the error's status, words and hint
   std::vector<std::string> audits;

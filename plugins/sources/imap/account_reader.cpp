@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kInFlightBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kInFlightSets = 2;  // at least, whatever their size
-constexpr std::size_t kInFlightCommands = 64;
 constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
 
 // Courier and Dovecot have no code for it here; any other code, and words that mean a passing fault, say that something
@@ -45,13 +44,14 @@ AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountC
       transport_(std::move(transport)),
       memory_(shared.memory),
       stored_(shared.stored),
+      shared_(shared.limits),
       mailboxes_(shared.mailboxes),
       commits_(shared.commits),
       stop_(shared.stop),
       backoff_(backoff),
       on_listed_(std::move(task.listed)),
       max_messages_(task.max_messages),
-      writer_(host, config, account.name, shared.stored),
+      writer_(host, config, account.name, shared.stored, &shared.limits),
       listed_(!task.lists),
       visits_(shared.mailboxes.visits()) {}
 
@@ -72,6 +72,9 @@ std::optional<Batch> AccountReader::next() {
       if (!server_.conversation || !listed_) begin();
       if (!done_) pump();
     } catch (const IoError& error) {
+      if (error.kind() == IoError::Kind::kCompression) {
+        shared_.learn([](AccountFacts& facts) { facts.no_compress = true; });
+      }
       if (is_passing(error)) {
         lost(error.what());
       } else {
@@ -80,6 +83,8 @@ std::optional<Batch> AccountReader::next() {
     } catch (const RuleBroken& error) {
       lost(error.what(), &error);
       if (fault_) fault_ = Error(HAULIER_PROTOCOL, fault_->what(), "haulier doctor PIPELINE.yaml");
+    } catch (const DayUsedUp& error) {
+      pause_for_the_day(error);
     } catch (const ConnectionLost& error) {
       lost(error.what(), &error);
     } catch (const Error& error) {
@@ -98,19 +103,53 @@ void AccountReader::begin() {
     seen_flights_ = server_.conversation->session().flights();
     seen_bytes_ = server_.conversation->connection().received_bytes();
   } else {
-    seen_flights_ = seen_bytes_ = 0;
-    server_ = sign_in(host_, config_, account_, transport_);
-    backoff_.connected(host_.monotonic_us());
-    host_.count("haulier_imap_round_trips_total", kConnectTrips);
+    sign_in_anew();
   }
   if (listed_) {
     const auto enable = introduce(server_);
     if (enable && server_.profile.qresync) (void)server_.conversation->until(*enable);
+    compress_if_wanted(server_);
     return;
   }
   plan_visits(list_mailboxes(host_, server_, config_.mailboxes));
   listed_ = true;
   if (on_listed_) on_listed_();
+}
+
+// What is known of the server and the mailboxes makes one flight of the sign-in and the listing.
+void AccountReader::sign_in_anew() {
+  rest_until_tomorrow();
+  seen_flights_ = seen_bytes_ = 0;
+  const auto ahead = [this](SignedIn& server) {
+    std::vector<MailboxName> known;
+    for (const auto& [name, remembered] : memory_) {
+      auto as_named = remembered.state.known ? remembered_name(name, NameForm::kModifiedUtf7) : std::nullopt;
+      if (as_named) known.push_back(std::move(*as_named));
+    }
+    ask_for_mailboxes(server, config_.mailboxes, known);
+  };
+  server_ = sign_in(host_, config_, account_, transport_, &shared_,
+                    listed_ ? std::function<void(SignedIn&)>() : std::function<void(SignedIn&)>(ahead));
+  backoff_.connected(host_.monotonic_us());
+  answered_ = false;
+  host_.count("haulier_imap_round_trips_total", kConnectTrips);
+}
+
+void AccountReader::rest_until_tomorrow() const {
+  const auto at_us = shared_.goes_on_at_us();
+  if (!at_us) return;
+  const auto wait_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *at_us - host_.now_us())) / 1000 + 1;
+  throw DayUsedUp("limits.bytes_per_day is used up for " + account_.name + "; it goes on at " + utc_minute(*at_us),
+                  Reaction{Reaction::Kind::kPause, wait_ms});
+}
+
+// What was read is given out first; then it waits here, or the host hears when to come again.
+void AccountReader::pause_for_the_day(const DayUsedUp& used_up) {
+  lost(used_up.what(), &used_up);
+  if (!shared_.patient()) return;
+  host_.warning(used_up.what());
+  fault_.reset();
+  rest_ms_ = used_up.pause_ms();
 }
 
 SyncOptions AccountReader::sync_options() const {
@@ -172,9 +211,13 @@ void AccountReader::pump() {
     if (put_off_body_) writer_.begin_body(selected(), *std::exchange(put_off_body_, std::nullopt));
     submit_more();
     if (writer_.has_ready()) break;
+    if (sent_.empty() && !limit_reached() && !everything_closed()) rest_until_tomorrow();
     if (sent_.empty() || limit_reached()) {
       const auto left = mailboxes_.leave(limit_reached() || !open_.empty());
-      if (left == MailboxDispenser::Left::kMore) continue;
+      if (left == MailboxDispenser::Left::kMore) {
+        rest_until_tomorrow();
+        continue;
+      }
       finish_pass(left == MailboxDispenser::Left::kLast);
       break;
     }
@@ -191,6 +234,8 @@ void AccountReader::finish_pass(bool last) {
     std::ptrdiff_t partly = 0;
     if (server_.conversation && sent_.empty()) partly = count_unbalanced_sizes(host_, server_, account_.name, visits_);
     partly += std::count_if(visits_.begin(), visits_.end(), [](const Visit& visit) { return visit.partly_shown; });
+    host_.count("haulier_imap_passes_total", 1);
+    shared_.learn([](AccountFacts& facts) { facts.depth = facts.depth * 2 < kInFlightCommands ? facts.depth * 2 : 0; });
     host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
                 {{"account", account_.name}});
     host_.gauge("haulier_imap_partly_shown_mailboxes", static_cast<double>(partly), {{"account", account_.name}});
@@ -225,11 +270,16 @@ std::optional<MailboxName> AccountReader::busiest(bool by_messages) const {
   return best == visits_.end() ? std::nullopt : std::optional(best->place.name);
 }
 
+bool AccountReader::everything_closed() const { return open_.empty() && to_open_.empty(); }
+
 bool AccountReader::limit_reached() const { return max_messages_ > 0 && writer_.messages() >= max_messages_; }
 
 // --- asking
 
 void AccountReader::submit_more() {
+  if (shared_.goes_on_at_us()) return;
+  compress_if_wanted(server_);
+  if (asked_for_the_day()) return;
   while (sent_.size() < kInFlightCommands && !limit_reached()) {
     if (!open_.empty()) {
       const auto index = open_.back();
@@ -248,7 +298,7 @@ void AccountReader::submit_more() {
     to_open_.pop_front();
     open(index);
     // One at a time may wait in the host's queues: a long row of unchanged mailboxes must not pile up here.
-    if (writer_.has_ready()) return;
+    if (writer_.has_ready() || asked_for_the_day()) return;
   }
 }
 
@@ -270,7 +320,17 @@ std::size_t AccountReader::sets_in_flight() const {
       std::count_if(sent_.begin(), sent_.end(), [](const Sent& sent) { return !sent.uids.empty(); }));
 }
 
+// What is in flight may be all that the account may still read today.
+bool AccountReader::asked_for_the_day() const {
+  const auto left = shared_.bytes_left();
+  if (!left) return false;
+  std::uint64_t bytes = 0;
+  for (const auto& sent : sent_) bytes += sent.expected_bytes;
+  return bytes > 0 && bytes >= *left;
+}
+
 bool AccountReader::room_for_bodies() const {
+  if (asked_for_the_day()) return false;
   std::uint64_t bytes = 0;
   std::size_t sets = 0;
   for (const auto& sent : sent_) {
@@ -443,6 +503,7 @@ void AccountReader::on_completed(const Completed& completed) {
   const Sent sent = std::move(*at);
   sent_.erase(at);
   writer_.drop_body();
+  answered_ = true;
   const auto answer = Conversation::to_answer(completed);
   if (!sent.step) {
     on_examined(sent, completed, answer);
@@ -476,6 +537,10 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
     throw ConnectionLost("EXAMINE: " + answer.text + std::string(not_connected_words(answer.text)), answer.reaction);
   }
   if (answer.reaction.kind == Kind::kSendId) {
+    if (!server_.profile.send_id && config_.id == IdPolicy::kAuto) {
+      shared_.learn([](AccountFacts& facts) { facts.needs_id = true; });
+      throw ConnectionLost("the server wants to know this program's name (ID): " + answer.text);
+    }
     throw Error(HAULIER_NEEDS_AUTH, account_.server.host + " does not let this program in: " + answer.text,
                 server_.profile.send_id
                     ? "switch IMAP on for third-party programs in the web mailbox's settings"

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "account_limits.hpp"
 #include "batch_writer.hpp"
 #include "haulier/batch.hpp"
 #include "haulier/host.hpp"
@@ -24,6 +25,7 @@ namespace haulier::imap {
 struct SharedAccount {
   Memory& memory;  ///< the entry of a mailbox belongs to the connection that has it
   StoredIds& stored;
+  AccountLimits& limits;  ///< how much all of them may ask for, and what is known of the server
   MailboxDispenser& mailboxes;
   const std::atomic<std::uint64_t>& commits;  ///< batches of the account that were ever committed
   const StopSignal& stop;
@@ -60,6 +62,10 @@ class AccountReader {
   [[nodiscard]] std::optional<MailboxName> busiest(bool by_messages) const;
 
  private:
+  // EXAMINE and flags of a hundred mailboxes in one flight: servers without CONDSTORE cost no more round trips for 50
+  // than for 1. Less where the server does not cope (limit_in_flight).
+  static constexpr std::size_t kInFlightCommands = 256;
+
   struct Sent {
     CommandId command = 0;
     std::size_t visit = 0;
@@ -73,6 +79,9 @@ class AccountReader {
 
   void begin();
   [[nodiscard]] SyncOptions sync_options() const;
+  void sign_in_anew();
+  void rest_until_tomorrow() const;
+  void pause_for_the_day(const DayUsedUp& used_up);
   void plan_visits(Listing listing);
   void plan_unlisted(const std::set<std::string>& selectable, std::deque<Visit>& visits);
   void pump();
@@ -83,6 +92,7 @@ class AccountReader {
   void submit(std::size_t index, const Step& step);
   void open(std::size_t index);
   [[nodiscard]] bool room_for_bodies() const;
+  [[nodiscard]] bool asked_for_the_day() const;
 
   void handle(const Event& event);
   void on_body_begin(const BodyBegin& begin);
@@ -103,8 +113,10 @@ class AccountReader {
   [[nodiscard]] bool busy(std::size_t index) const;
   void remember(const Visit& visit);
   [[nodiscard]] bool limit_reached() const;
+  [[nodiscard]] bool everything_closed() const;
 
   void lost(const std::string& reason, const ConnectionLost* said = nullptr);
+  void learn_depth();
   void lose_visits(const std::string& reason);
   void failed(const Error& error);
   void rest();
@@ -121,6 +133,7 @@ class AccountReader {
   Transport transport_;
   Memory& memory_;
   const StoredIds& stored_;
+  AccountLimits& shared_;
   MailboxDispenser& mailboxes_;
   const std::atomic<std::uint64_t>& commits_;
   const StopSignal& stop_;
@@ -133,6 +146,7 @@ class AccountReader {
   bool listed_;
   bool keep_ = false;
   bool done_ = false;
+  bool answered_ = false;  ///< on this connection
   bool refused_ = false;           ///< the server has too many connections
   std::optional<Error> fault_;     ///< to be thrown once what is ready was given out
   std::uint64_t rest_ms_ = 0;      ///< to be waited before the next connection

@@ -80,8 +80,20 @@ void AccountReader::lose_visits(const std::string& reason) {
   disconnect();
 }
 
+// Twice nothing was answered with so many commands in flight: some servers cannot do that. A pass that goes well allows
+// for more again.
+void AccountReader::learn_depth() {
+  if (!server_.conversation || answered_ || server_.went_ahead || backoff_.in_a_row() == 0) return;
+  const auto in_flight = server_.conversation->session().outstanding();
+  if (in_flight < 2) return;
+  shared_.learn([in_flight](AccountFacts& facts) {
+    facts.depth = static_cast<std::uint32_t>(std::max<std::size_t>(1, std::min(in_flight, kInFlightCommands) / 4));
+  });
+}
+
 // `said`: what the server said about it, if it did.
 void AccountReader::lost(const std::string& reason, const ConnectionLost* said) {
+  learn_depth();
   lose_visits(reason);
   const std::string what = account_.server.host + ": " + plain_text(reason);
   const auto now = host_.monotonic_us();

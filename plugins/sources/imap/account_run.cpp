@@ -11,12 +11,13 @@ constexpr std::uint64_t kRestSliceMs = 1000;  // of a rest that only the host ca
 }  // namespace
 
 AccountRun::AccountRun(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-                       const StopSignal& stop)
+                       const StopSignal& stop, AccountFacts facts, bool patient)
     : host_(host),
       config_(config),
       account_(account),
       transport_(std::move(transport)),
       stop_(stop),
+      limits_(host, account.limits, std::move(facts), patient),
       connections_(std::min(config.connections, account.server.max_connections)) {}
 
 AccountRun::~AccountRun() { join(); }
@@ -51,7 +52,7 @@ void AccountRun::begin_pass(const PassOptions& options) {
   AccountReader::Task task;
   task.max_messages = options.max_messages;
   if (options.queue) task.listed = [this, queue = options.queue] { add_connections(*queue); };
-  first_.emplace(host_, config_, account_, transport_, SharedAccount{memory_, stored_, *mailboxes_, commits_, stop_},
+  first_.emplace(host_, config_, account_, transport_, SharedAccount{memory_, stored_, limits_, *mailboxes_, commits_, stop_},
                  backoff_, std::move(task));
   keep_ = options.keep;
   if (keep_) first_->keep_connection();
@@ -60,7 +61,7 @@ void AccountRun::begin_pass(const PassOptions& options) {
 
 void AccountRun::add_connections(BatchQueue& queue) {
   for (unsigned n = 1; n < mailboxes_->connections(); ++n) {
-    auto& further = further_.emplace_back(*this, SharedAccount{memory_, stored_, *mailboxes_, commits_, stop_});
+    auto& further = further_.emplace_back(*this, SharedAccount{memory_, stored_, limits_, *mailboxes_, commits_, stop_});
     if (keep_) further.reader.keep_connection();
     mailboxes_->join();
     further.thread = std::thread([this, &further, &queue] { read(further, queue); });

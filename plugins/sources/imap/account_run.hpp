@@ -18,8 +18,9 @@ namespace haulier::imap {
 /// one per further connection, which put their batches there.
 class AccountRun {
  public:
+  /// `facts`: what was remembered of the account. `patient`: see AccountLimits.
   AccountRun(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-             const StopSignal& stop);
+             const StopSignal& stop, AccountFacts facts, bool patient);
   ~AccountRun();
   AccountRun(const AccountRun&) = delete;
   AccountRun& operator=(const AccountRun&) = delete;
@@ -74,6 +75,7 @@ class AccountRun {
   const StopSignal& stop_;
   Memory memory_;
   StoredIds stored_;
+  AccountLimits limits_;
   std::atomic<std::uint64_t> commits_{0};
   Backoff backoff_;
   unsigned connections_;  ///< at most; less once the server refused one

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "account_limits.hpp"
 #include "config.hpp"
 #include "haulier/batch.hpp"
 #include "haulier/blob.hpp"
@@ -20,9 +21,10 @@ namespace haulier::imap {
 /// reader of an account.
 class BatchWriter {
  public:
-  /// `stored` is borrowed and outlives the writer.
-  BatchWriter(Host host, const ImapConfig& config, std::string account, StoredIds& stored)
-      : host_(host), config_(config), account_(std::move(account)), stored_(stored) {}
+  /// `stored` and `shared` are borrowed and outlive the writer; without `shared` the state says nothing of the account.
+  BatchWriter(Host host, const ImapConfig& config, std::string account, StoredIds& stored,
+              const AccountLimits* shared = nullptr)
+      : host_(host), config_(config), account_(std::move(account)), stored_(stored), shared_(shared) {}
 
   /// True when the message whose bytes come next would make the batch too big: cut first.
   [[nodiscard]] bool must_cut_before(std::uint64_t size_bytes) const;
@@ -71,6 +73,7 @@ class BatchWriter {
   const ImapConfig& config_;
   std::string account_;
   StoredIds& stored_;
+  const AccountLimits* shared_;
   std::optional<PlaceBatch> draft_;
   std::vector<std::uint64_t> draft_ids_;
   std::deque<Ready> ready_;

@@ -41,6 +41,16 @@ ServerConfig read_server(const Config& config, const std::optional<ServerPreset>
   return server;
 }
 
+// The config's own words win, each of them; what it leaves open comes from the provider's preset.
+LimitSettings read_limits(const Config& config, const LimitSettings& preset) {
+  const auto limits = config.at("limits");
+  const auto value = [&limits](std::string_view name, std::uint64_t otherwise) {
+    return static_cast<std::uint64_t>(limits.integer(name, static_cast<std::int64_t>(otherwise)));
+  };
+  return {value("commands_per_second", preset.commands_per_second), value("bytes_per_second", preset.bytes_per_second),
+          value("bytes_per_day", preset.bytes_per_day)};
+}
+
 AccountConfig read_account(const Config& config, const Config& account, std::string_view presets_json) {
   AccountConfig out;
   out.user = account.text("user");
@@ -52,6 +62,7 @@ AccountConfig read_account(const Config& config, const Config& account, std::str
   const auto preset = config.has("host") ? find_preset_of_host(presets_json, config.text("host"))
                                          : find_server_preset(presets_json, provider, out.user);
   out.server = read_server(config, preset);
+  out.limits = read_limits(config, preset && preset->host == out.server.host ? preset->limits : LimitSettings{});
   if (out.server.host.empty()) {
     throw account.error("user", "no server is known for " + out.user + ": say which one in \"host\"");
   }
@@ -101,6 +112,10 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   out.max_answer = static_cast<std::uint64_t>(config.integer("max_answer", std::int64_t{1} << 30));
   const auto id = config.text("id", "auto");
   out.id = id == "always" ? IdPolicy::kAlways : id == "never" ? IdPolicy::kNever : IdPolicy::kAuto;
+  const auto compress = config.text("compress", "auto");
+  out.compress = compress == "always"  ? CompressPolicy::kAlways
+                 : compress == "never" ? CompressPolicy::kNever
+                                       : CompressPolicy::kAuto;
   const auto timeouts = config.at("timeouts");
   out.timeouts.connect = duration(timeouts, "connect", out.timeouts.connect);
   out.timeouts.tls = out.timeouts.connect;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "account_limits.hpp"
 #include "haulier/config.hpp"
 #include "io/connection.hpp"
 #include "io/proxy.hpp"
@@ -14,6 +15,8 @@ namespace haulier::imap {
 
 enum class TlsMode { kImplicit, kStartTls };
 enum class IdPolicy { kAuto, kAlways, kNever };
+/// COMPRESS: kAuto only while the link is known to be slow.
+enum class CompressPolicy { kAuto, kAlways, kNever };
 enum class AuthKind { kAny, kOAuth2, kAppPassword };
 
 /// Where an account lives and how to get there.
@@ -33,6 +36,7 @@ struct AccountConfig {
   std::string name;
   AuthKind auth = AuthKind::kAny;
   ServerConfig server;
+  LimitSettings limits;
 };
 
 /// Which mailboxes are read.
@@ -53,6 +57,7 @@ struct ImapConfig {
   std::uint64_t max_message = std::uint64_t{1} << 30;
   std::uint64_t max_answer = std::uint64_t{1} << 30;
   IdPolicy id = IdPolicy::kAuto;
+  CompressPolicy compress = CompressPolicy::kAuto;
   Timeouts timeouts;
   unsigned reconnects = 4;
   unsigned connections = 1;        ///< of one account, at most

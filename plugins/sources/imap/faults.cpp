@@ -10,6 +10,7 @@ bool is_passing(const IoError& error) {
     case IoError::Kind::kConnect:
     case IoError::Kind::kTimeout:
     case IoError::Kind::kClosed:
+    case IoError::Kind::kCompression:
       return true;
     default:
       return false;

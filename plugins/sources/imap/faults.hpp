@@ -32,6 +32,12 @@ class RuleBroken : public ConnectionLost {
   using ConnectionLost::ConnectionLost;
 };
 
+/// The account has read what it may in a day; everything that was read is kept.
+class DayUsedUp : public ConnectionLost {
+ public:
+  using ConnectionLost::ConnectionLost;
+};
+
 /// True when a new connection may cure it.
 [[nodiscard]] bool is_passing(const IoError& error);
 

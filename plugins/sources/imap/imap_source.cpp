@@ -47,9 +47,16 @@ void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
   runs_.clear();
+  std::map<std::string_view, AccountFacts> facts;
+  for (std::uint64_t i = 0; i < state.size(); ++i) {
+    auto said = read_account(state[i].text(sync_status::kState));
+    auto& newest = facts[state[i].text(sync_status::kAccount)];
+    if (said.at_us > newest.at_us) newest = std::move(said);
+  }
   std::map<std::string_view, AccountRun*> by_name;
   for (const auto& account : config_.accounts) {
-    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, make_transport_(account), *stop_));
+    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, make_transport_(account), *stop_,
+                                                 std::move(facts[account.name]), options.watch));
     by_name[account.name] = runs_.back().get();
   }
   for (std::uint64_t i = 0; i < state.size(); ++i) {

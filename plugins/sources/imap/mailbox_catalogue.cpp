@@ -1,8 +1,8 @@
 #include "mailbox_catalogue.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -119,58 +119,133 @@ class Catalogue {
   bool too_many_ = false;
 };
 
-// What "*" leaves out on servers that hide such namespaces (Cyrus, UW): asked for by their prefix.
-void list_foreign(SignedIn& server, const MailboxChoice& wanted, const Namespaces& spaces,
-                  const std::function<void(const Event&)>& note) {
+// What "*" leaves out on servers that hide such namespaces (Cyrus, UW): asked for by their prefix, all in one flight.
+CommandId list_foreign(Session& session, const MailboxChoice& wanted, const Namespaces& spaces) {
   std::vector<std::string> prefixes;
   if (wanted.other_users) prefixes = spaces.other_users;
   if (wanted.shared) prefixes.insert(prefixes.end(), spaces.shared.begin(), spaces.shared.end());
+  CommandId last = 0;
   for (const auto& prefix : prefixes) {
     if (prefix.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) continue;
-    (void)server.conversation->until(
-        server.conversation->session().submit(Command::list("", prefix + "*", std::nullopt)), note);
+    last = session.submit(Command::list("", prefix + "*", std::nullopt));
   }
+  return last;
+}
+
+StatusItems status_items(const ServerProfile& profile) { return {false, profile.condstore}; }
+
+// Hears the answers to a listing, in whatever order they come.
+class Hearing {
+ public:
+  Hearing(SignedIn& server, Catalogue& catalogue) : server_(server), catalogue_(catalogue) {}
+
+  // nullopt: 0, or it was answered while another one was waited for.
+  std::optional<Answer> wait_for(CommandId command) {
+    if (command == 0 || !answered_.insert(command).second) return std::nullopt;
+    return server_.conversation->until(command, [this](const Event& event) {
+      if (const auto* completed = std::get_if<Completed>(&event)) answered_.insert(completed->id);
+      if (const auto* given = std::get_if<NamespacesGiven>(&event)) spaces_ = given->spaces;
+      catalogue_.note(event);
+    });
+  }
+  [[nodiscard]] const Namespaces& spaces() const { return spaces_; }
+
+ private:
+  SignedIn& server_;
+  Catalogue& catalogue_;
+  Namespaces spaces_;
+  std::set<CommandId> answered_;
+};
+
+// Until LIST is answered well, in its plain form at last. Throws ConnectionLost.
+void hear_list(SignedIn& server, AskedListing& listing, Hearing& hearing) {
+  auto answer = hearing.wait_for(listing.list);
+  server.conversation->connection().expect_usual_answers();
+  settle_profile(server);
+  if (const auto probe = std::exchange(server.probe, 0); probe != 0 && server.shared) {
+    const bool lost = server.conversation->session().forget(probe);
+    server.shared->learn([lost](AccountFacts& facts) { facts.takes_ahead = !lost; });
+  }
+  if (answer && !answer->ok() && (listing.with_status || listing.special_use)) {
+    // Advertised but not understood: the plain form.
+    listing.with_status = false;
+    answer = hearing.wait_for(server.conversation->session().submit(Command::list("", "*", std::nullopt)));
+  }
+  if (answer && !answer->ok())
+    throw ConnectionLost(
+        "the server does not list its mailboxes: " + answer->text + std::string(not_connected_words(answer->text)),
+        answer->reaction);
+}
+
+Listing hear_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted, AskedListing listing) {
+  Catalogue catalogue(host, server.conversation->session(), wanted);
+  Hearing hearing(server, catalogue);
+  hear_list(server, listing, hearing);
+  auto& session = server.conversation->session();
+  (void)hearing.wait_for(list_foreign(session, wanted, hearing.spaces()));
+  catalogue.choose();
+  auto last = listing.last;
+  if (!listing.with_status) {
+    const auto items = status_items(server.profile);
+    for (const auto& place : catalogue.chosen()) {
+      if (!listing.asked.contains(place.name.raw())) last = session.submit(Command::status(place.name, items));
+    }
+  }
+  (void)hearing.wait_for(last);
+  auto places = catalogue.take();
+  return {std::move(places), catalogue.take_names()};
 }
 
 }  // namespace
 
-Listing list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
+void ask_for_mailboxes(SignedIn& server, const MailboxChoice& wanted, const std::vector<MailboxName>& known) {
+  constexpr std::size_t kMaxStatus = 1000;
   auto& session = server.conversation->session();
   const auto& profile = server.profile;
-  const StatusItems items{false, profile.condstore};
-  const bool special_use = profile.list_special_use && wanted.globs.uses_roles();
-  Catalogue catalogue(host, session, wanted);
-  Namespaces spaces;
-  const std::function<void(const Event&)> note = [&](const Event& event) {
-    catalogue.note(event);
-    if (const auto* given = std::get_if<NamespacesGiven>(&event)) spaces = given->spaces;
-  };
+  const auto items = status_items(profile);
   (void)introduce(server);
   // Not waited for; servers that advertise it and answer BAD (189.cn) are taken as having one namespace.
   if (profile.name_space) (void)session.submit(Command::name_space());
-  auto answer = server.conversation->until(
-      session.submit(Command::list("", "*", profile.list_status ? std::optional(items) : std::nullopt, special_use)),
-      note);
-  if (!answer.ok() && (profile.list_status || special_use)) {
-    // Advertised but not understood: the plain form.
-    answer = server.conversation->until(session.submit(Command::list("", "*", std::nullopt)), note);
+  AskedListing listing;
+  listing.with_status = profile.list_status;
+  listing.special_use = profile.list_special_use && wanted.globs.uses_roles();
+  listing.list = session.submit(
+      Command::list("", "*", listing.with_status ? std::optional(items) : std::nullopt, listing.special_use));
+  listing.last = listing.list;
+  for (const auto& name : known) {
+    // What a name is once UTF8=ACCEPT is on is not known before the answer.
+    if (listing.with_status || profile.utf8 || listing.asked.size() == kMaxStatus) break;
+    listing.last = session.submit(Command::status(name, items));
+    listing.asked.insert(name.raw());
   }
-  if (!answer.ok())
-    throw ConnectionLost(
-        "the server does not list its mailboxes: " + answer.text + std::string(not_connected_words(answer.text)),
-        answer.reaction);
-  list_foreign(server, wanted, spaces, note);
-  catalogue.choose();
-  CommandId last = 0;
-  if (!profile.list_status) {
-    for (const auto& place : catalogue.chosen()) last = session.submit(Command::status(place.name, items));
+  server.listing = std::move(listing);
+  compress_if_wanted(server);
+}
+
+Listing list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
+  if (!server.listing) ask_for_mailboxes(server, wanted, {});
+  auto asked = *std::exchange(server.listing, std::nullopt);
+  const auto stumbled = [&server] {
+    if (server.went_ahead && server.shared) {
+      server.shared->learn([](AccountFacts& facts) { facts.takes_ahead = false; });
+    }
+  };
+  Listing listing;
+  try {
+    listing = hear_mailboxes(host, server, wanted, std::move(asked));
+  } catch (const ConnectionLost&) {
+    stumbled();
+    throw;
+  } catch (const IoError& error) {
+    if (is_passing(error)) stumbled();
+    throw;
   }
-  if (last != 0) (void)server.conversation->until(last, note);
-  auto places = catalogue.take();
-  if (profile.gmail) {
-    std::stable_partition(places.begin(), places.end(), [](const Place& place) { return place.roles.has(Role::kAll); });
+  server.went_ahead = false;  // it went well; what happens later has other causes
+  if (server.profile.gmail) {
+    std::stable_partition(listing.wanted.begin(), listing.wanted.end(),
+                          [](const Place& place) { return place.roles.has(Role::kAll); });
   }
-  return {std::move(places), catalogue.take_names()};
+  return listing;
 }
 
 }  // namespace haulier::imap

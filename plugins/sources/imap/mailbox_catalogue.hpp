@@ -24,6 +24,11 @@ struct Listing {
   std::set<std::string> selectable;
 };
 
+/// Sends what list_mailboxes() needs, at best in one flight: ID, ENABLE, NAMESPACE, LIST with the numbers of every
+/// mailbox, or without LIST-STATUS also STATUS of every mailbox in `known`, and COMPRESS when it is wanted. Good for
+/// sign_in()'s `ahead`.
+void ask_for_mailboxes(SignedIn& server, const MailboxChoice& wanted, const std::vector<MailboxName>& known);
+
 /// Right after sign-in, in one flight: ID, ENABLE, LIST with the numbers of every mailbox; in a second one the numbers
 /// of each, where the server has no LIST-STATUS. Mailboxes that cannot be opened or are not wanted are left out, INBOX
 /// and any other name come once, and what belongs to other users or is shared is left out unless it is asked for. At

@@ -1,5 +1,7 @@
 #include "server_preset.hpp"
 
+#include <algorithm>
+
 #include "haulier/json.hpp"
 
 namespace haulier::imap {
@@ -32,6 +34,10 @@ ServerPreset to_preset(const Json& provider, const Json& server) {
   preset.starttls = server["security"].text() == "starttls";
   preset.compatible_tls = server["tls_profile"].text() == "compatible";
   preset.max_connections = static_cast<unsigned>(server["max_connections"].integer(0));
+  const auto limit = [&server](std::string_view name) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, server["limits"][name].integer(0)));
+  };
+  preset.limits = {limit("commands_per_second"), limit("bytes_per_second"), limit("bytes_per_day")};
   for (const auto& quirk : server["quirks"].items()) preset.quirks.add(quirk_by_name(quirk.text()));
   return preset;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "account_limits.hpp"
 #include "sync/quirks.hpp"
 
 namespace haulier::imap {
@@ -17,6 +18,7 @@ struct ServerPreset {
   unsigned max_connections = 0;    ///< of one account at once; 0: nothing is known
   bool only_app_password = false;  ///< web passwords are refused
   Quirks quirks;
+  LimitSettings limits;
 };
 
 /// By the provider's name, else by the domain of the address (a domain stands for its sub-domains). nullopt: none.

@@ -7,6 +7,9 @@
 
 namespace haulier::imap {
 
+// A server that took the sign-in and then says nothing has lost what was sent behind it.
+constexpr std::chrono::milliseconds kAheadSilence{15'000};
+
 // Letters only, from the host's random source: a man in the middle of a STARTTLS cannot guess the answer to come.
 std::string tag_prefix(const Host& host) {
   std::uint64_t random = host.random();
@@ -18,13 +21,13 @@ std::string tag_prefix(const Host& host) {
 namespace {
 
 std::unique_ptr<Conversation> connect(Host host, const ImapConfig& config, const AccountConfig& account,
-                                      const Transport& transport) {
+                                      const Transport& transport, AccountLimits* shared) {
   Session::Options options;
   options.tag_prefix = tag_prefix(host);
   options.secure = account.server.mode == TlsMode::kImplicit;
   options.limits.streamed_literal_bytes = config.max_message + 1;  // BigBodies asks for one octet more than allowed
   options.answer_bytes = config.max_answer + config.max_message;
-  auto connection = std::make_unique<Connection>(transport.connect(), options, config.timeouts);
+  auto connection = std::make_unique<Connection>(transport.connect(), options, config.timeouts, shared);
   host.count("haulier_imap_connects_total", 1);
   return std::make_unique<Conversation>(host, std::move(connection));
 }
@@ -110,7 +113,21 @@ CommandId submit_login(Session& session, const AccountConfig& account, const Log
   }
 }
 
-enum class Outcome { kIn, kTokenRefused };
+enum class Outcome { kIn, kTokenRefused, kNotUnderstood };
+
+// What is taken for the server's capabilities before the sign-in.
+struct Believed {
+  Capabilities capabilities;
+  bool remembered = false;  ///< not heard on this connection
+};
+
+std::string text_of(const Capabilities& capabilities) {
+  std::string text;
+  for (const auto& name : capabilities.names()) text += (text.empty() ? "" : " ") + name;
+  return text;
+}
+
+std::string key_of(const ServerConfig& server) { return server.host + ":" + std::to_string(server.port); }
 
 void audit_login(Host host, const AccountConfig& account, std::string_view method, std::string_view result) {
   host.audit("imap.login",
@@ -136,16 +153,24 @@ Error refused(const AccountConfig& account, Secret kind, const Answer& answer, c
               " (if that does not help: IMAP may be switched off, or user may be wrong)"};
 }
 
-Outcome log_in(Host host, const AccountConfig& account, Conversation& conversation, Quirks quirks, bool refresh) {
+// `believed`: the capabilities that are taken for the server's. `behind` may send more in the same flight and says
+// whether it did; it is not called where a refusal may wait for a line from here (XOAUTH2, RFC 7628 section 3.2.3).
+Outcome log_in(Host host, const AccountConfig& account, Conversation& conversation, const Believed& believed,
+               Quirks quirks, bool refresh, const std::function<bool()>& behind) {
   const Credentials credentials(host, account, refresh);
   std::string why;
-  const auto choice = choose_login(conversation.session().capabilities(), quirks, credentials.kind(), why);
+  const auto choice = choose_login(believed.capabilities, quirks, credentials.kind(), why);
   if (!choice) throw needs_person(account, account.server.host + ": " + why);
   const auto method = choice->mechanism ? mechanism_name(*choice->mechanism) : std::string_view("LOGIN");
-  const auto answer = conversation.until(submit_login(conversation.session(), account, *choice, credentials));
+  const auto login = submit_login(conversation.session(), account, *choice, credentials);
+  const bool asks_back = choice->mechanism && (credentials.kind() == Secret::kToken || !choice->initial_response);
+  const bool followed = behind && !asks_back && behind();
+  const auto answer = conversation.until(login);
   host.count("haulier_imap_logins_total", 1, {{"result", answer.ok() ? "ok" : "refused"}});
   audit_login(host, account, method, answer.ok() ? "ok" : "refused");
   if (answer.ok()) return Outcome::kIn;
+  const bool guessed = believed.remembered || followed;
+  if (guessed && answer.condition == Condition::kBad && answer.code == Code::kNone) return Outcome::kNotUnderstood;
   const auto status = refusal_status(conversation.session().exchange());
   const auto kind = answer.reaction.kind;
   if (status.empty() && (kind == Reaction::Kind::kReconnect || kind == Reaction::Kind::kPause)) {
@@ -172,6 +197,7 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   profile.status_size = capabilities.has("STATUS=SIZE") || capabilities.has("IMAP4REV2");
   profile.idle = capabilities.has("IDLE") || capabilities.has("IMAP4REV2");
   profile.notify = capabilities.has("NOTIFY");
+  profile.compress = capabilities.has("COMPRESS=DEFLATE");
   const bool extended = profile.list_status || capabilities.has("LIST-EXTENDED");
   profile.list_special_use = extended && (capabilities.has("SPECIAL-USE") || capabilities.has("IMAP4REV2"));
   profile.name_space = capabilities.has("NAMESPACE") || capabilities.has("IMAP4REV2");
@@ -202,23 +228,164 @@ std::optional<CommandId> introduce(SignedIn& server) {
   return session.submit(Command::enable(wanted));
 }
 
-SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport) {
-  for (bool refresh = false;; refresh = true) {
-    auto conversation = connect(host, config, account, transport);
-    const auto greeting = greet(*conversation);
-    auto quirks = recognise_quirks(account.server.host, greeting.text);
-    quirks.add(account.server.quirks);
-    if (quirks.has(Quirk::kNoPipelining)) conversation->session().limit_in_flight(1);
-    if (account.server.mode == TlsMode::kStartTls) start_tls(*conversation, transport);
-    learn_capabilities(*conversation);
-    host.debug("connected to " + account.server.host + " by " + conversation->connection().description());
-    if (!greeting.preauthenticated && log_in(host, account, *conversation, quirks, refresh) == Outcome::kTokenRefused) {
-      continue;
-    }
-    learn_capabilities(*conversation);
-    const auto profile = profile_of(conversation->session().capabilities(), quirks, config.id);
-    return {std::move(conversation), profile, false};
+namespace {
+
+// One attempt to sign in. What is remembered may be forgotten between two of them.
+class Attempt {
+ public:
+  Attempt(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport,
+          AccountLimits* shared)
+      : host_(host), config_(config), account_(account), transport_(transport) {
+    server_.shared = shared;
+    server_.conversation = connect(host, config, account, transport, shared);
   }
+
+  Outcome run(AccountFacts facts, bool refresh, const std::function<void(SignedIn&)>& ahead) {
+    const auto greeting = greet(talk());
+    recognise(greeting, facts);
+    if (account_.server.mode == TlsMode::kStartTls) start_tls(talk(), transport_);
+    const auto believed = before_login(facts);
+    host_.debug("connected to " + account_.server.host + " by " + talk().connection().description());
+    if (!greeting.preauthenticated) {
+      const bool trusted = ahead && !facts.after_login.empty() && !one_by_one_;
+      const auto behind = [&] {
+        if (!facts.takes_ahead) server_.probe = session().submit(Command::noop());
+        server_.went_ahead = facts.takes_ahead.value_or(false);
+        if (server_.went_ahead) ask(facts, facts.told_at_login, ahead);
+        return server_.probe != 0 || server_.went_ahead;
+      };
+      const auto outcome = log_in(host_, account_, talk(), believed, quirks_, refresh,
+                                  trusted ? std::function<bool()>(behind) : nullptr);
+      if (outcome != Outcome::kIn) return outcome;
+      told_at_login_ = session().capabilities().known();
+      if (trusted && !server_.went_ahead) ask(facts, told_at_login_, ahead);
+    }
+    before_ = text_of(believed.capabilities);
+    remember();
+    return Outcome::kIn;
+  }
+
+  [[nodiscard]] SignedIn take() {
+    server_.compress = config_.compress;
+    if (server_.went_ahead) talk().connection().expect_answers_within(kAheadSilence);
+    return std::move(server_);
+  }
+
+ private:
+  [[nodiscard]] Conversation& talk() { return *server_.conversation; }
+  [[nodiscard]] Session& session() { return talk().session(); }
+
+  void recognise(const Greeting& greeting, const AccountFacts& facts) {
+    quirks_ = recognise_quirks(account_.server.host, greeting.text);
+    quirks_.add(account_.server.quirks);
+    if (facts.needs_id) quirks_.add(Quirk::kNeedsId);
+    one_by_one_ = quirks_.has(Quirk::kNoPipelining) || facts.depth == 1;
+    if (one_by_one_) {
+      session().limit_in_flight(1);
+    } else if (facts.depth > 0) {
+      session().limit_in_flight(facts.depth);
+    }
+  }
+
+  // Sends what comes next, by what is remembered of the server where it has not said it itself.
+  void ask(const AccountFacts& facts, bool told, const std::function<void(SignedIn&)>& ahead) {
+    const bool heard = told && !server_.went_ahead;
+    server_.believed = !heard;
+    server_.profile =
+        profile_of(heard ? session().capabilities() : Capabilities(facts.after_login), quirks_, config_.id);
+    if (!told) (void)session().submit(Command::capability());
+    ahead(server_);
+  }
+
+  // A server that speaks differently from what is remembered is another one: nothing of that is trusted.
+  Believed before_login(AccountFacts& facts) {
+    if (!session().capabilities().known() && facts.before_login.empty()) learn_capabilities(talk());
+    if (!session().capabilities().known()) return {Capabilities(facts.before_login), true};
+    if (text_of(session().capabilities()) != facts.before_login) facts.after_login.clear();
+    return {session().capabilities(), false};
+  }
+
+  void remember() {
+    if (!server_.listing) {
+      learn_capabilities(talk());
+      server_.profile = profile_of(session().capabilities(), quirks_, config_.id);
+    }
+    settle_profile(server_);
+    // Otherwise the answer is on its way.
+    const bool known = session().capabilities().known();
+    if (!server_.shared) return;
+    server_.shared->learn([&](AccountFacts& facts) {
+      if (facts.server != key_of(account_.server)) {
+        // What another server did says nothing; what the account has read does.
+        auto hours = std::move(facts.hours);
+        facts = {};
+        facts.server = key_of(account_.server);
+        facts.hours = std::move(hours);
+      }
+      facts.before_login = before_;
+      facts.told_at_login = told_at_login_;
+      if (known) facts.after_login = text_of(session().capabilities());
+    });
+  }
+
+  Host host_;
+  const ImapConfig& config_;
+  const AccountConfig& account_;
+  const Transport& transport_;
+  SignedIn server_;
+  Quirks quirks_;
+  std::string before_;
+  bool told_at_login_ = false;
+  bool one_by_one_ = false;
+};
+
+AccountFacts remembered(const AccountLimits* shared, const ServerConfig& server) {
+  auto facts = shared ? shared->facts() : AccountFacts{};
+  return facts.server == key_of(server) ? facts : AccountFacts{};
+}
+
+}  // namespace
+
+SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport,
+                 AccountLimits* shared, const std::function<void(SignedIn&)>& ahead) {
+  auto facts = remembered(shared, account.server);
+  for (bool refresh = false;;) {
+    Attempt attempt(host, config, account, transport, shared);
+    switch (attempt.run(facts, refresh, ahead)) {
+      case Outcome::kIn:
+        return attempt.take();
+      case Outcome::kTokenRefused:
+        refresh = true;
+        break;
+      case Outcome::kNotUnderstood:
+        host.info(account.server.host + " does not understand what it understood before: it is asked anew");
+        facts = {};
+        shared->learn([](AccountFacts& known) { known.takes_ahead = false; });
+        break;
+    }
+  }
+}
+
+void settle_profile(SignedIn& server) {
+  const auto& heard = server.conversation->session().capabilities();
+  if (!server.believed || !heard.known()) return;
+  server.believed = false;
+  const auto assumed = server.profile;
+  server.profile = profile_of(heard, assumed.quirks, IdPolicy::kNever);
+  server.profile.send_id = assumed.send_id;
+  // Nothing was switched on that was not believed to be there.
+  server.profile.condstore = server.profile.condstore && assumed.condstore;
+  server.profile.qresync = server.profile.qresync && assumed.qresync;
+  if (server.shared) server.shared->learn([&](AccountFacts& facts) { facts.after_login = text_of(heard); });
+}
+
+void compress_if_wanted(SignedIn& server) {
+  if (server.compress == CompressPolicy::kNever || !server.profile.compress) return;
+  if (server.shared && !server.shared->may_compress()) return;
+  const bool slow = server.shared && server.shared->link_is_slow();
+  if (server.compress == CompressPolicy::kAuto && !slow) return;
+  server.compress = CompressPolicy::kNever;
+  (void)server.conversation->session().submit(Command::compress());
 }
 
 }  // namespace haulier::imap

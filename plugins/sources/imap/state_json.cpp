@@ -85,7 +85,7 @@ void write_old_epochs(std::string& out, const MailboxState& state) {
 
 }  // namespace
 
-std::string write_state(const MailboxState& state) {
+std::string write_state(const MailboxState& state, const AccountFacts& account) {
   std::string out = "{";
   number(out, "v", kVersion);
   if (state.known) {
@@ -106,6 +106,10 @@ std::string write_state(const MailboxState& state) {
     write_old_epochs(out, state);
     write_flags(out, state.flags);
     text(out, "ids", state.ids.to_text());
+  }
+  if (const auto facts = write_facts(account); !facts.empty()) {
+    member(out, "account");
+    out += facts;
   }
   return out += '}';
 }
@@ -143,5 +147,7 @@ MailboxState read_state(std::string_view json_text) {
   state.ids = *std::move(ids);
   return state;
 }
+
+AccountFacts read_account(std::string_view json) { return read_facts(Json::parse(json)["account"]); }
 
 }  // namespace haulier::imap

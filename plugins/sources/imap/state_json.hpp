@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 
+#include "account_facts.hpp"
 #include "sync/mailbox_state.hpp"
 
 namespace haulier::imap {
@@ -9,9 +10,13 @@ namespace haulier::imap {
 /// The text form of a mailbox's state, version 1:
 /// {"v":1,"uidvalidity":"7","uidnext":12,"modseq":"33","live":"1:9,11","complete":true, ...}. Absent fields are empty.
 /// Numbers that may pass 53 bits are strings.
-[[nodiscard]] std::string write_state(const MailboxState& state);
+///
+/// `account` is a guest in it, the same in every mailbox's: {"account":{"at":1, ...}}.
+[[nodiscard]] std::string write_state(const MailboxState& state, const AccountFacts& account = {});
 
 /// Throws haulier::Error(HAULIER_BAD_STATE) when it is damaged or written by a newer program.
 [[nodiscard]] MailboxState read_state(std::string_view json);
+/// What the state says of the account; nothing when that is missing or not understood. Never throws for its content.
+[[nodiscard]] AccountFacts read_account(std::string_view json);
 
 }  // namespace haulier::imap

@@ -10,6 +10,7 @@ from .courier import Courier
 from .cut_front import CutFront
 from .cyrus import Cyrus
 from .hostile import HostileFront
+from .delay_proxy import DelayProxy
 from .id_demanding import IdDemanding
 from .mail_writer import MailWriter
 from .proxy import Proxy

@@ -17,6 +17,7 @@ class IoError : public std::runtime_error {
     kTimeout,      ///< silence, or too little in too long a time
     kClosed,       ///< the other side went away
     kTls,          ///< the handshake failed
+    kCompression,  ///< COMPRESS went wrong: a connection without it may help
     kCertificate,  ///< the certificate is not one to trust for this host: a retry does not cure it
     kCancelled,
     kLocal  ///< this machine: no descriptor, no such file

@@ -7,20 +7,32 @@ namespace haulier::imap {
 namespace {
 constexpr std::uint64_t kMinBytesPerSecond = 1024;
 constexpr int kStallsWithoutAnswer = 12;
+// A link is measured over this much, and only where nothing but the link was waited for: longer pauses are the
+// server's.
+constexpr std::uint64_t kLinkSampleBytes = std::uint64_t{2} << 20;
+constexpr std::chrono::milliseconds kLongestLinkWait{500};
 }  // namespace
 
-Connection::Connection(std::unique_ptr<ByteStream> stream, Session::Options options, Timeouts timeouts)
-    : stream_(std::move(stream)), session_(std::move(options)), timeouts_(timeouts), buffer_(kReadBytes) {}
+Connection::Connection(std::unique_ptr<ByteStream> stream, Session::Options options, Timeouts timeouts, Pace* pace)
+    : stream_(std::move(stream)),
+      session_(std::move(options)),
+      timeouts_(timeouts),
+      pace_(pace),
+      silence_(timeouts.response),
+      buffer_(kReadBytes) {
+  if (pace_) session_.hold_back();
+}
 
 Event Connection::next() {
   for (;;) {
     flush();
     auto event = session_.next();
     if (!std::holds_alternative<NeedInput>(event)) {
-      if (std::holds_alternative<Completed>(event)) {
+      if (const auto* completed = std::get_if<Completed>(&event)) {
         window_waited_ = {};
         window_bytes_ = 0;
         unanswered_waited_ = {};
+        if (completed->verb == Verb::kCompress && completed->ok()) begin_compression();
       }
       if (std::holds_alternative<BodyChunk>(event)) unanswered_waited_ = {};
       return event;
@@ -36,13 +48,7 @@ std::optional<Event> Connection::next_within(std::chrono::milliseconds& left) {
     auto event = session_.next();
     if (!std::holds_alternative<NeedInput>(event)) return event;
     flush();
-    const auto read = stream_->read(buffer_);
-    if (read.size > 0) {
-      received_bytes_ += read.size;
-      session_.feed({buffer_.data(), read.size});
-      continue;
-    }
-    if (read.ended) throw IoError(IoError::Kind::kClosed, "the server closed the connection");
+    if (take_input()) continue;
     if (left.count() <= 0) return std::nullopt;
     try {
       left -= std::max(stream_->wait(!unsent_.empty(), left), std::chrono::milliseconds(1));
@@ -55,6 +61,7 @@ std::optional<Event> Connection::next_within(std::chrono::milliseconds& left) {
 }
 
 void Connection::flush() {
+  while (pace_ && session_.held_back() && pace_->take_commands(1) > 0) session_.allow(1);
   auto output = session_.take_output();
   if (unsent_.empty()) {
     unsent_ = std::move(output);
@@ -68,19 +75,78 @@ void Connection::flush() {
   }
 }
 
+bool Connection::take_input() {
+  const auto read = stream_->read(buffer_);
+  if (read.size == 0) {
+    if (read.ended) throw IoError(IoError::Kind::kClosed, "the server closed the connection");
+    return false;
+  }
+  received_bytes_ += read.size;
+  if (pace_) pace_->received(read.size);
+  session_.feed({buffer_.data(), read.size});
+  return true;
+}
+
 void Connection::fill() {
-  for (;;) {
-    const auto read = stream_->read(buffer_);
-    if (read.size > 0) {
-      received_bytes_ += read.size;
-      window_bytes_ += read.size;
-      session_.feed({buffer_.data(), read.size});
+  using std::chrono::microseconds;
+  microseconds waited{0};
+  for (const auto before = received_bytes_;;) {
+    if (take_input()) {
+      const auto size = static_cast<std::size_t>(received_bytes_ - before);
+      window_bytes_ += size;
+      note_link(size, waited);
       return;
     }
-    if (read.ended) throw IoError(IoError::Kind::kClosed, "the server closed the connection");
-    note_wait(stream_->wait(!unsent_.empty(), timeouts_.response));
+    if (session_.held_back()) {
+      wait_for_leave();
+    } else {
+      const auto start = std::chrono::steady_clock::now();
+      note_wait(stream_->wait(!unsent_.empty(), silence_));
+      waited += std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
+    }
     flush();
   }
+}
+
+// There are commands that may not be sent yet: until they may, or something arrives.
+void Connection::wait_for_leave() {
+  const auto time = pace_->until_next_command();
+  if (time.count() == 0) return;
+  if (session_.idle()) return pace_->rest(time);
+  try {
+    note_wait(stream_->wait(!unsent_.empty(), std::min(time, silence_)));
+  } catch (const IoError& error) {
+    if (error.kind() != IoError::Kind::kTimeout || time >= silence_) throw;
+    note_wait(time);
+  }
+}
+
+void Connection::note_link(std::size_t bytes, std::chrono::microseconds waited) {
+  if (!pace_ || deflate_) return;
+  if (waited > kLongestLinkWait) {
+    link_bytes_ = 0;
+    link_waited_ = {};
+    return;
+  }
+  link_bytes_ += bytes;
+  link_waited_ += waited;
+  if (link_bytes_ < kLinkSampleBytes) return;
+  const auto us = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(link_waited_.count()));
+  pace_->measured(std::exchange(link_bytes_, 0) * 1'000'000 / us);
+  link_waited_ = {};
+}
+
+std::uint64_t Connection::received_bytes() const {
+  return deflate_ ? plain_bytes_ + deflate_->compressed_bytes() : received_bytes_;
+}
+
+// What follows the answer is compressed already; the session must not see it as it is.
+void Connection::begin_compression() {
+  auto unread = session_.compression_begins();
+  plain_bytes_ = received_bytes_ - unread.size();
+  auto stream = std::make_unique<DeflateStream>(std::move(stream_), std::move(unread));
+  deflate_ = stream.get();
+  stream_ = std::move(stream);
 }
 
 void Connection::note_wait(std::chrono::milliseconds waited) {

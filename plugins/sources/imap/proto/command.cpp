@@ -77,6 +77,8 @@ std::string_view verb_name(Verb verb) {
       return "IDLE";
     case Verb::kNotify:
       return "NOTIFY";
+    case Verb::kCompress:
+      return "COMPRESS";
   }
   return {};
 }
@@ -223,6 +225,13 @@ Command Command::uid_fetch(const IntervalSet& set, FetchItems items, std::option
   command.add(")");
   if (changed_since) command.add(" (CHANGEDSINCE " + std::to_string(changed_since->value()) + ")");
   return command;
+}
+
+// compress = "COMPRESS" SP algorithm
+Command Command::compress() {
+  Command command(Verb::kCompress);
+  command.exclusive_ = true;
+  return command.add(" DEFLATE");
 }
 
 // Nothing may be sent behind it but DONE.

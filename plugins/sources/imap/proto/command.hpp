@@ -30,7 +30,8 @@ enum class Verb {
   kUidSearch,
   kUidFetch,
   kIdle,
-  kNotify
+  kNotify,
+  kCompress
 };
 
 [[nodiscard]] std::string_view verb_name(Verb verb);
@@ -110,6 +111,8 @@ class Command {
                                          std::optional<ModSeq> changed_since = std::nullopt,
                                          std::optional<Window> window = std::nullopt);
 
+  /// RFC 4978: raw DEFLATE both ways from behind its OK. Nothing may be in flight behind it.
+  [[nodiscard]] static Command compress();
   /// RFC 2177; ended by Session::end_idle().
   [[nodiscard]] static Command idle();
   /// RFC 5465: tell what becomes of every mailbox of the account, and first how each of them is. `flags` only with

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace haulier::imap {
@@ -48,6 +49,9 @@ class Framer {
   /// Borrows `input` until next() says kNeedInput. Only then may it be called again.
   void feed(std::string_view input) { input_ = input; }
   [[nodiscard]] Item next();
+
+  /// Takes the bytes that no item has covered: behind the answer to COMPRESS they are in another form.
+  [[nodiscard]] std::string take_unread_input() { return std::string(std::exchange(input_, {})); }
 
   /// Right after kLiteralBegin: the bytes come as kLiteralData and are not kept.
   void stream_literal();

@@ -264,6 +264,7 @@ std::optional<Event> Session::next_of_held() {
 CommandId Session::submit(Command command) {
   const bool secret = command.verb() == Verb::kLogin || command.verb() == Verb::kAuthenticate;
   if (secret && !options_.secure) throw std::logic_error("a secret is never sent without TLS");
+  if (secret && compressed_) throw std::logic_error("a secret is never compressed: its length would tell of it");
   queue_.push_back({++last_id_, std::move(command), {}, {}});
   send_queued();
   return last_id_;
@@ -277,13 +278,28 @@ CommandId Session::submit_authenticate(SaslExchange exchange, bool initial_respo
       Command::authenticate(mechanism_name(exchange_->mechanism()), response, exchange_->refuses_by_challenge()));
 }
 
+// Never before the greeting; never behind a command that may ask back (RFC 9051 section 5.5).
+bool Session::may_send() const {
+  if (!greeted_ || queue_.empty() || in_flight_.size() >= max_in_flight_) return false;
+  if (in_flight_.empty()) return true;
+  const auto& last = in_flight_.back();
+  return !last.command.exclusive() && last.parts.empty() && queue_.front().command.verb() != Verb::kStartTls;
+}
+
+void Session::allow(std::size_t commands) {
+  allowance_ += commands;
+  send_queued();
+}
+
+bool Session::forget(CommandId command) {
+  const auto before = in_flight_.size();
+  std::erase_if(in_flight_, [command](const Pending& pending) { return pending.id == command; });
+  return in_flight_.size() != before;
+}
+
 void Session::send_queued() {
-  // Never before the greeting; never behind a command that may ask back (RFC 9051 section 5.5).
-  while (greeted_ && !queue_.empty() && in_flight_.size() < max_in_flight_) {
-    if (!in_flight_.empty()) {
-      const auto& last = in_flight_.back();
-      if (last.command.exclusive() || !last.parts.empty() || queue_.front().command.verb() == Verb::kStartTls) return;
-    }
+  while (allowance_ > 0 && may_send()) {
+    if (allowance_ != SIZE_MAX) --allowance_;
     in_flight_.push_back(std::move(queue_.front()));
     queue_.pop_front();
     auto& sent = in_flight_.back();
@@ -304,6 +320,11 @@ std::string Session::take_output() {
     ++flights_;
   }
   return std::exchange(output_, {});
+}
+
+std::string Session::compression_begins() {
+  compressed_ = true;
+  return framer_.take_unread_input();
 }
 
 void Session::tls_established() {

@@ -44,6 +44,18 @@ class Session {
 
   /// At most this many commands are in flight; for servers that cannot be pipelined.
   void limit_in_flight(std::size_t commands) { max_in_flight_ = commands; }
+  /// From now on only as many commands are sent as allow() says.
+  void hold_back() { allowance_ = 0; }
+  void allow(std::size_t commands);
+  /// A command whose answer will not come any more. False: it has come, or there was no such command.
+  bool forget(CommandId command);
+  /// True when a command would be sent if it were allowed.
+  [[nodiscard]] bool held_back() const { return allowance_ == 0 && may_send(); }
+  [[nodiscard]] bool idle() const { return in_flight_.empty(); }
+
+  /// Right after COMPRESS was answered with OK: from now on no secret is sent, and what was fed behind the answer is
+  /// given back.
+  [[nodiscard]] std::string compression_begins();
 
   /// After the TLS handshake that followed STARTTLS: what was heard before it is forgotten.
   void tls_established();
@@ -84,6 +96,7 @@ class Session {
   void note_code(const ResponseCode& code);
   [[nodiscard]] Event fail(std::string_view reason, bool unsafe);
   void send_queued();
+  [[nodiscard]] bool may_send() const;
   [[nodiscard]] const Pending* front(Verb verb) const;
   template <class Accept>
   [[nodiscard]] const Pending* oldest(Verb verb, Accept&& accept) const;
@@ -108,6 +121,7 @@ class Session {
   int held_step_ = 0;
   std::string failure_;
   std::size_t max_in_flight_ = SIZE_MAX;
+  std::size_t allowance_ = SIZE_MAX;
   CommandId last_id_ = 0;
   std::uint64_t flights_ = 0;
   std::uint64_t unanswered_bytes_ = 0;
@@ -115,6 +129,7 @@ class Session {
   bool heard_ = false;
   bool idling_ = false;
   bool discarding_ = false;
+  bool compressed_ = false;
   bool failed_ = false;
   bool unsafe_ = false;
 };

@@ -13,8 +13,10 @@ std::optional<LoginChoice> choose_login(const Capabilities& capabilities, Quirks
     return std::nullopt;
   }
   if (quirks.has(Quirk::kWrongSaslList)) return LoginChoice{std::nullopt, false};
-  if (capabilities.has("AUTH=PLAIN")) return LoginChoice{Mechanism::kPlain, ir};
-  if (!capabilities.has("LOGINDISABLED")) return LoginChoice{std::nullopt, false};
+  // Without SASL-IR, PLAIN takes a round trip more than LOGIN and nothing can be sent right behind it.
+  const bool login = !capabilities.has("LOGINDISABLED");
+  if (capabilities.has("AUTH=PLAIN") && (ir || !login)) return LoginChoice{Mechanism::kPlain, ir};
+  if (login) return LoginChoice{std::nullopt, false};
   if (capabilities.has("AUTH=LOGIN")) return LoginChoice{Mechanism::kLogin, false};
   why = "the server takes no passwords (LOGINDISABLED): sign in with OAuth2";
   return std::nullopt;

@@ -173,6 +173,8 @@ BOOST_AUTO_TEST_CASE(tokens_and_passwords_find_their_mechanism) {
   BOOST_TEST(!pick("AUTH=PLAIN", Secret::kToken).has_value());
   BOOST_TEST((pick("AUTH=PLAIN SASL-IR", Secret::kPassword)->mechanism == Mechanism::kPlain));
   BOOST_TEST(pick("AUTH=PLAIN SASL-IR", Secret::kPassword)->initial_response);
+  BOOST_TEST(!pick("AUTH=PLAIN", Secret::kPassword)->mechanism.has_value());
+  BOOST_TEST((pick("AUTH=PLAIN LOGINDISABLED", Secret::kPassword)->mechanism == Mechanism::kPlain));
   // 163 offers only XOAUTH2 but takes LOGIN.
   BOOST_TEST(!pick("AUTH=XOAUTH2", Secret::kPassword)->mechanism.has_value());
   BOOST_TEST((pick("LOGINDISABLED AUTH=LOGIN", Secret::kPassword)->mechanism == Mechanism::kLogin));
