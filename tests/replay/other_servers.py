@@ -71,7 +71,8 @@ class OtherServer:
             rows = connection.execute("SELECT mailbox, state FROM email_sync_status ORDER BY mailbox").fetchall()
         begin = 1_700_000_000_000_000
         for mailbox, state in rows:
-            fixed = {key: begin if key in ("reconciled_us", "flags_checked_us") else part for key, part in json.loads(state).items()}
+            fixed = {key: begin if key in ("reconciled_us", "flags_checked_us") else part
+                     for key, part in json.loads(state).items() if key != "account"}  # of a server at another address
             yield f"state {mailbox}: {json.dumps(fixed, separators=(',', ':'))}"
 
     def fixed(self, text):

@@ -98,7 +98,9 @@ class Scenario:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             rows = connection.execute("SELECT mailbox, state FROM email_sync_status ORDER BY mailbox").fetchall()
         for mailbox, state in rows:
-            text = json.dumps({**json.loads(state), "reconciled_us": 1_700_000_000_000_000}, separators=(",", ":"))
+            known = {**json.loads(state), "reconciled_us": 1_700_000_000_000_000}
+            known.pop("account", None)  # of a server at another address
+            text = json.dumps(known, separators=(",", ":"))
             yield f"state {mailbox}: {text}"
 
 
@@ -203,15 +205,6 @@ def cut_in_body():
         return inbox, (), scenario.run(inbox, cut_after=b"a line that looks")
 
 
-def renamed():
-    """Dovecot: a mailbox has another name. Its places go when EXAMINE, too, says that it is gone."""
-    with with_mail(Scenario()) as scenario:
-        scenario.run(config())
-        states = tuple(scenario.states())
-        scenario.rig.imap.doveadm("mailbox", "rename", "-u", ME, CHINESE, "Archive")
-        return config(), states, scenario.run(config())
-
-
 def other(kind, change=None):
     """A first sync, or with `change` the run after it, on another server: a scenario's result, and what to do with its text."""
     source = config(user=USER)
@@ -260,14 +253,10 @@ def courier_changes():
     return other("courier", change_some)
 
 
-def courier_renamed():
-    """Courier 5.0: a mailbox has another name, and the server has no ids: its messages are fetched again."""
-    return other("courier", rename)
-
-
+# A rename on a server without ids has no recording: there the program looks into its database, which replay has not.
 SCENARIOS = (first_sync_by_password, first_sync_by_xoauth2, first_sync_by_oauthbearer, changes, nothing_new, login_refused,
-             oauthbearer_refused, xoauth2_refused, starttls, names, cut_in_body, renamed,
-             cyrus_first_sync, cyrus_changes, cyrus_renamed, courier_first_sync, courier_changes, courier_renamed)
+             oauthbearer_refused, xoauth2_refused, starttls, names, cut_in_body,
+             cyrus_first_sync, cyrus_changes, cyrus_renamed, courier_first_sync, courier_changes)
 
 
 def main(chosen):
