@@ -81,7 +81,7 @@ class MysqlServer {
                                       "--port=" + std::to_string(port_),
                                       "--bind-address=127.0.0.1",
                                       "--skip-name-resolve",
-                                      "--innodb-flush-log-at-trx-commit=0",
+                                      "--innodb-flush-log-at-trx-commit=2",
                                       "--innodb-flush-method=nosync",
                                       "--innodb-doublewrite=0",
                                       "--innodb-file-per-table=0",

@@ -1,6 +1,5 @@
 #include "connection.hpp"
 
-#include <errmsg.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -104,18 +103,24 @@ void Connection::set_up_session() {
   Result result = run("SELECT @@max_allowed_packet, @@innodb_flush_log_at_trx_commit", kDoing);
   if (!result.next()) throw Error(HAULIER_FATAL, "the server does not tell its settings");
   largest_packet_ = static_cast<std::uint64_t>(result.integer(0));
-  if (result.integer(1) != 1) {
-    host_.debug(place_of(options_) +
-                ": innodb_flush_log_at_trx_commit is not 1: a power cut can lose the last commits, rows "
-                "and state together");
+  require_durability(result.integer(1));
+}
+
+// Set for the whole server, and not for one session.
+void Connection::require_durability(std::int64_t flush_log) const {
+  const std::string words = place_of(options_) + " has innodb_flush_log_at_trx_commit = " + std::to_string(flush_log);
+  if (flush_log == 0) {
+    // The run would go on behind rows that the server has forgotten.
+    throw Error(HAULIER_BAD_STATE, words + ": when the server ends, it loses transactions that it has reported as committed",
+                "as an administrator: SET GLOBAL innodb_flush_log_at_trx_commit = 1");
   }
+  if (flush_log == 2) host_.warning(words + ": a power cut of the server's machine can lose the last second of mail");
 }
 
 Failure Connection::noted(unsigned number, const char* sqlstate, const char* message) {
   Failure out{number, sqlstate, message};
   if (out.number == 0) out = {kConnectionLost, "HY000", "the connection was lost"};
   if (ends_connection(out.number)) lost_ = true;
-  // These roll the whole transaction back on the server's side.
   return out;
 }
 

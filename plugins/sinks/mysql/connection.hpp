@@ -87,6 +87,7 @@ class Connection {
   void set_options();
   void connect();
   void set_up_session();
+  void require_durability(std::int64_t flush_log) const;
   // What of `events` (MYSQL_WAIT_...) has come. Throws Error when it does not come in time, or on cancellation.
   int wait_for(int events, std::string_view doing, bool cancellable);
   Result query(const std::string& sql, std::string_view doing, bool cancellable);
