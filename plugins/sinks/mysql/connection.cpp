@@ -55,16 +55,23 @@ void Connection::set_options() {
   mysql_optionsv(handle, MYSQL_OPT_LOCAL_INFILE, &no);
   mysql_optionsv(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "haulier");
   if (options_.over_socket()) return;
-  if (options_.tls == "disable") {
-    // The password in plain text is only for encrypted connections.
+  if (options_.tls != "verify-full") {
+    // The password in plain text is only for a server that is known to be the right one.
     mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH, "mysql_native_password,client_ed25519,caching_sha2_password");
-    return;
   }
+  if (options_.tls == "disable") return;
   mysql_optionsv(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
   mysql_optionsv(handle, MYSQL_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
   if (options_.tls != "verify-full") return;
   mysql_optionsv(handle, MYSQL_OPT_SSL_CA, options_.ca.c_str());
   mysql_optionsv(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+}
+
+// The library takes a connection without TLS when the server has none, unless it is to verify the certificate.
+void Connection::require_encryption() {
+  if (options_.over_socket() || options_.tls == "disable" || mysql_get_ssl_cipher(handle_.get()) != nullptr) return;
+  lost_ = true;
+  throw error({kNoEncryption, "HY000", "the server does not speak TLS"}, "connecting");
 }
 
 void Connection::connect() {
@@ -82,7 +89,10 @@ void Connection::connect() {
                                         options_.database.c_str(), options_.port, file, 0);
       },
       [&](int ready) { return mysql_real_connect_cont(&connected, handle_.get(), ready); }, "connecting");
-  if (connected != nullptr) return;
+  if (connected != nullptr) {
+    require_encryption();
+    return;
+  }
   lost_ = true;
   throw error({mysql_errno(handle_.get()), mysql_sqlstate(handle_.get()), mysql_error(handle_.get())}, "connecting");
 }
@@ -111,7 +121,8 @@ void Connection::require_durability(std::int64_t flush_log) const {
   const std::string words = place_of(options_) + " has innodb_flush_log_at_trx_commit = " + std::to_string(flush_log);
   if (flush_log == 0) {
     // The run would go on behind rows that the server has forgotten.
-    throw Error(HAULIER_BAD_STATE, words + ": when the server ends, it loses transactions that it has reported as committed",
+    throw Error(HAULIER_BAD_STATE,
+                words + ": when the server ends, it loses transactions that it has reported as committed",
                 "as an administrator: SET GLOBAL innodb_flush_log_at_trx_commit = 1");
   }
   if (flush_log == 2) host_.warning(words + ": a power cut of the server's machine can lose the last second of mail");

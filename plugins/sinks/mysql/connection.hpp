@@ -86,6 +86,7 @@ class Connection {
  private:
   void set_options();
   void connect();
+  void require_encryption();
   void set_up_session();
   void require_durability(std::int64_t flush_log) const;
   // What of `events` (MYSQL_WAIT_...) has come. Throws Error when it does not come in time, or on cancellation.

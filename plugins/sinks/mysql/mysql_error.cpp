@@ -73,7 +73,7 @@ Error error_of(const Failure& failure, std::string_view doing, const Options& op
     return {HAULIER_LOCAL_IO, words,
             "the server is read-only, perhaps a replica: name the primary as host; what was committed is safe"};
   }
-  if (failure.number == 2026) {
+  if (failure.number == kNoEncryption) {
     return {HAULIER_PROTOCOL, words, "name the right host and ca, or use tls: disable over a Unix socket or loopback"};
   }
   if (passes(failure.number)) return Error::retry(words);

@@ -19,6 +19,8 @@ struct Failure {
 
 // CR_SERVER_LOST, also for a connection that ended without a number.
 inline constexpr unsigned kConnectionLost = 2013;
+// CR_SSL_CONNECTION_ERROR.
+inline constexpr unsigned kNoEncryption = 2026;
 
 // `doing` completes "while ...".
 [[nodiscard]] Error error_of(const Failure& failure, std::string_view doing, const Options& options);
