@@ -110,8 +110,9 @@ class MysqlServer {
   [[nodiscard]] std::string data() const { return folder_ + "/data"; }
   [[nodiscard]] std::string socket() const { return folder_ + "/socket"; }
 
- private:
   [[nodiscard]] std::string log() const { return folder_ + "/log"; }
+
+ private:
   [[nodiscard]] bool answers() const {
     const std::unique_ptr<MYSQL, decltype(&mysql_close)> handle(mysql_init(nullptr), mysql_close);
     return mysql_real_connect(handle.get(), nullptr, "root", nullptr, nullptr, 0, socket().c_str(), 0) != nullptr;
