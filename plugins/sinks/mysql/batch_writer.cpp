@@ -52,6 +52,7 @@ void BatchWriter::find_existing() {
     records.reserve(share.fresh.size());
     for (const std::uint64_t i : share.fresh) records.push_back(batch_[i]);
     share.take_found(share.writer->find(connection_, records), outcomes_);
+    host_.crash_point("mysql.found");
   }
 }
 
@@ -59,6 +60,7 @@ bool BatchWriter::insert_fresh() {
   const bool any = std::any_of(shares_.begin(), shares_.end(), [](const Share& share) { return !share.fresh.empty(); });
   if (!any) return true;
   connection_.run("SAVEPOINT haulier_batch", "setting a savepoint");
+  host_.crash_point("mysql.saved");
   for (Share& share : shares_) {
     if (share.fresh.empty() || insert_share(share)) continue;
     connection_.run("ROLLBACK TO SAVEPOINT haulier_batch", "going back to the savepoint");

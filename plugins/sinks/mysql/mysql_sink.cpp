@@ -207,6 +207,7 @@ void MysqlSink::commit(StateRows states) {
   if (!epoch_) throw Error(HAULIER_FATAL, "commit without fence");
   try {
     if (!connection_->run(keep_epoch_sql(host_, *epoch_), "checking the epoch").next()) throw fenced();
+    host_.crash_point("mysql.epoch_kept");
     write_states(states);
     host_.crash_point("mysql.before_commit");
     connection_->commit("committing");
