@@ -1,49 +1,13 @@
 #include "mysql_sink.hpp"
 
-#include <cstdlib>
-
 #include "haulier/batch_builder.hpp"
 #include "haulier/json.hpp"
 #include "owner.hpp"
-#include "rfc3339.hpp"
+#include "row_values.hpp"
 
 namespace haulier::mysql {
 
 namespace {
-
-// "2026-11-22 10:00:00.123456" as microseconds since 1970.
-std::int64_t time_of(std::string_view text) {
-  std::string changed(text);
-  if (changed.size() == rfc3339::kSize - 1) changed[10] = 'T';
-  const auto out = rfc3339::parse(changed + "Z");
-  if (!out) throw Error(HAULIER_BAD_STATE, "a time in the state is not one that this program wrote");
-  return *out;
-}
-
-void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, std::string_view text, const Host& host) {
-  switch (type) {
-    case HAULIER_BOOL:
-      record.boolean(field, text != "0");
-      break;
-    case HAULIER_INT64:
-      record.integer(field, std::strtoll(std::string(text).c_str(), nullptr, 10));
-      break;
-    case HAULIER_DOUBLE:
-      record.real(field, std::strtod(std::string(text).c_str(), nullptr));
-      break;
-    case HAULIER_TIMESTAMP:
-      record.timestamp(field, time_of(text));
-      break;
-    case HAULIER_JSON:
-      record.json(field, text);
-      break;
-    case HAULIER_BLOB:
-      record.blob(field, host.copy_blob(text));
-      break;
-    default:
-      record.text(field, text);
-  }
-}
 
 std::vector<haulier_type> field_types(const TableLayout& layout) {
   std::vector<haulier_type> out(layout.n_fields);
@@ -84,6 +48,7 @@ void MysqlSink::open(SchemaView streams, const SinkOptions& options) {
     layouts_.push_back(transient ? std::nullopt : std::optional<TableLayout>(sql::layout_of(streams[i])));
     writers_.push_back(transient ? nullptr : std::make_unique<TableWriter>(host_, *layouts_.back(), i));
   }
+  reader_.emplace(options_, host_, layouts_);
   Connection& connection = connected();
   if (inspect_) {
     planned_ = plan_schema(connection, layouts_);
@@ -160,6 +125,11 @@ Batch MysqlSink::load_state() {
     }
   }
   return builder.finish();
+}
+
+Batch MysqlSink::lookup(LookupView request) {
+  if (!reader_) throw Error(HAULIER_FATAL, "the MySQL sink is not open");
+  return reader_->find(request);
 }
 
 void MysqlSink::begin() {

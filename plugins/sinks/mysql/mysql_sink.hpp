@@ -12,12 +12,13 @@
 #include "connection.hpp"
 #include "haulier/sink.hpp"
 #include "options.hpp"
+#include "row_reader.hpp"
 #include "schema_setup.hpp"
 
 namespace haulier::mysql {
 
-// Made by the SDK, one per pipeline. Calls never overlap; the thread may change between calls. Owns the only connection
-// that the sink has; a lost one is made again at the next begin() or load_state().
+// Made by the SDK, one per pipeline. Calls never overlap; the thread may change between calls. Owns the connection
+// that writes, which is made again at the next begin() or load_state() when it was lost, and the one of lookup().
 class MysqlSink {
  public:
   MysqlSink(const Config& config, Host host);
@@ -29,6 +30,8 @@ class MysqlSink {
 
   std::uint64_t fence();
   [[nodiscard]] Batch load_state();
+  // Any thread, beside the other calls: it has a connection of its own.
+  [[nodiscard]] Batch lookup(LookupView request);
   void begin();
   void write(BatchView batch, Outcomes outcomes);
   void commit(StateRows states);
@@ -51,6 +54,7 @@ class MysqlSink {
   bool commit_unknown_ = false;         // the last COMMIT was not answered, and nobody asked yet
   std::unique_ptr<Connection> connection_;
   TableWriters writers_;
+  std::optional<RowReader> reader_;  // for lookup(), once open
 };
 
 }  // namespace haulier::mysql

@@ -1,10 +1,9 @@
 #include "table_writer.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <numeric>
 
-#include "rfc3339.hpp"
+#include "row_values.hpp"
 
 namespace haulier::mysql {
 
@@ -16,26 +15,6 @@ constexpr std::size_t kRowsPerMessage = 500;
 constexpr std::uint64_t kBytesPerMessage = 1024 * 1024;
 constexpr std::size_t kWindow = 256 * 1024;  // bytes
 constexpr std::uint64_t kFixedSize = 16;     // bytes of a value that is no text, with its overhead
-
-std::string literal_of(const haulier_value& value) {
-  char text[64];
-  switch (value.type) {
-    case HAULIER_STRING:
-    case HAULIER_JSON:
-      return text_literal(view(value.v.s));
-    case HAULIER_DOUBLE:
-      std::snprintf(text, sizeof text, "%.17e", value.v.d);
-      return text;
-    case HAULIER_TIMESTAMP: {
-      char time[rfc3339::kSize] = {};
-      static_cast<void>(rfc3339::format(value.v.i, time));
-      time[10] = ' ';
-      return "TIMESTAMP'" + std::string(time, rfc3339::kSize - 1) + "'";
-    }
-    default:
-      return std::to_string(value.v.i);
-  }
-}
 
 }  // namespace
 

@@ -32,6 +32,7 @@ class Normalizer {
                  BatchBuilder& out);
   const mime::Email& read(const Blob& raw);
   [[nodiscard]] std::string email_id(const RecordView& message);
+  [[nodiscard]] std::string place_key(const RecordView& message) const;
 
   Host host_;
   bool store_raw_;
