@@ -2,27 +2,15 @@
 // unless asked for. Started once per test program; PostgreSQL refuses to run as root, so root gives the folder away.
 #pragma once
 
-#include <arpa/inet.h>
 #include <libpq-fe.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pwd.h>
-#include <sys/inotify.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
+
+#include "server_process.hpp"
 
 namespace haulier::testing {
 
@@ -65,14 +53,13 @@ class PostgresqlServer {
     if (geteuid() == 0) {
       const passwd* user = getpwnam("postgres");
       BOOST_REQUIRE_MESSAGE(user != nullptr, "there is no user postgres; scripts/setup installs the server");
-      uid_ = user->pw_uid;
-      gid_ = user->pw_gid;
-      BOOST_REQUIRE(chown(folder_.c_str(), uid_, gid_) == 0);
+      user_ = {user->pw_uid, user->pw_gid};
+      give_away(folder_);
     }
     port_ = free_port();
-    BOOST_REQUIRE(wait_for(spawn({"initdb", "-D", data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
-                                  "--no-sync", "--no-instructions"},
-                                 SIGKILL)) == 0);
+    BOOST_REQUIRE(end_of(spawn({"initdb", "-D", data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
+                                "--no-sync", "--no-instructions"},
+                               SIGKILL)) == 0);
     std::ofstream(data() + "/pg_hba.conf") << "local all all trust\nhost all locked_out 127.0.0.1/32 scram-sha-256\n"
                                               "host all all 127.0.0.1/32 trust\n";
     start();
@@ -103,35 +90,26 @@ class PostgresqlServer {
   }
 
   void start() {
-    const Descriptor changes(inotify_init1(IN_CLOEXEC));
-    BOOST_REQUIRE(inotify_add_watch(changes.fd, data().c_str(), IN_MODIFY | IN_CREATE) >= 0);
+    FolderWatch watch(data());
     pid_ = spawn(
         {"postgres", "-D", data(), "-k", folder_, "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
          "fsync=off", "-c", "max_connections=40", "-c", "deadlock_timeout=100ms", "-c", "max_prepared_transactions=0"},
         SIGQUIT);
     // It writes into postmaster.pid when it is ready.
-    const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-    BOOST_REQUIRE(process.fd >= 0);
-    constexpr int kPatienceMs = 30'000;
-    char events[4096];
-    while (PQping(conninfo().c_str()) != PQPING_OK) {
-      pollfd waiting[] = {{changes.fd, POLLIN, 0}, {process.fd, POLLIN, 0}};
-      BOOST_REQUIRE_MESSAGE(poll(waiting, 2, kPatienceMs) > 0, "postgres does not answer: " + log());
-      BOOST_REQUIRE_MESSAGE(waiting[1].revents == 0, "postgres ended: " + log());
-      BOOST_REQUIRE(read(changes.fd, events, sizeof events) > 0);
-    }
+    watch.wait(
+        pid_, [&] { return PQping(conninfo().c_str()) == PQPING_OK; }, folder_ + "/log");
   }
   // SIGQUIT: as after a crash, nothing is written any more.
   void stop() {
     if (pid_ <= 0) return;
     kill(pid_, SIGQUIT);
-    wait_for(pid_);
+    end_of(pid_);
     pid_ = -1;
   }
 
   // To the user that the server runs as.
   void give_away(const std::string& path) const {
-    if (uid_ != 0) BOOST_REQUIRE(chown(path.c_str(), uid_, gid_) == 0);
+    if (user_.uid != 0) BOOST_REQUIRE(chown(path.c_str(), user_.uid, user_.gid) == 0);
   }
 
   [[nodiscard]] int port() const noexcept { return port_; }
@@ -139,35 +117,9 @@ class PostgresqlServer {
   [[nodiscard]] std::string conninfo() const {
     return "host=127.0.0.1 port=" + std::to_string(port_) + " user=postgres dbname=postgres connect_timeout=10";
   }
-  [[nodiscard]] std::string log() const {
-    std::ifstream file(folder_ + "/log");
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
 
  private:
-  struct Descriptor {
-    explicit Descriptor(int opened) : fd(opened) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-      if (fd >= 0) close(fd);
-    }
-    const int fd;
-  };
-
   [[nodiscard]] std::string data() const { return folder_ + "/data"; }
-
-  static int free_port() {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    BOOST_REQUIRE(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-    BOOST_REQUIRE(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    close(fd);
-    return ntohs(address.sin_port);
-  }
 
   static std::string program(const std::string& name) {
     for (int version = 18; version >= 14; --version) {
@@ -177,32 +129,14 @@ class PostgresqlServer {
     return name;
   }
 
-  // Ends with `at_death` when this process ends.
-  pid_t spawn(std::vector<std::string> words, int at_death) const {
+  [[nodiscard]] pid_t spawn(std::vector<std::string> words, int at_death) const {
     words[0] = program(words[0]);
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const pid_t child = fork();
-    BOOST_REQUIRE(child >= 0);
-    if (child > 0) return child;
-    if (uid_ != 0 && (setgid(gid_) != 0 || setuid(uid_) != 0)) _exit(126);
-    prctl(PR_SET_PDEATHSIG, at_death);
-    const bool ready = freopen((folder_ + "/log").c_str(), "a", stdout) && dup2(1, 2) == 2 && chdir("/") == 0;
-    if (ready) execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  static int wait_for(pid_t pid) {
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return status;
+    return start_program(std::move(words), folder_ + "/log", at_death, user_);
   }
 
   std::string folder_;
   bool owns_folder_;
-  uid_t uid_ = 0;
-  gid_t gid_ = 0;
+  RunAs user_;
   int port_ = 0;
   pid_t pid_ = -1;
 };

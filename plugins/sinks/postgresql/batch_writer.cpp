@@ -1,7 +1,6 @@
 #include "batch_writer.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "binary_values.hpp"
 #include "postgresql_error.hpp"
@@ -13,7 +12,11 @@ namespace {
 constexpr std::size_t kCopyRows = 8;
 constexpr std::uint64_t kCopyBytes = 64 * 1024;
 
-enum class Fate { alone, shares_key, left_out };
+// The manual's 1 GB is for the stored value with its header; lengths on the wire are 32 bits.
+const sql::ValueLimit& value_limit() {
+  static const sql::ValueLimit kLimit{1'000'000'000, "is larger than PostgreSQL's limit of 1 GB"};
+  return kLimit;
+}
 
 }  // namespace
 
@@ -23,60 +26,21 @@ BatchWriter::BatchWriter(Connection& connection, TableWriters& writers, Host hos
       host_(host),
       batch_(batch),
       outcomes_(outcomes),
-      shares_(writers.size()) {}
+      shares_(sql::shares_of(writers, batch, value_limit(), outcomes_)) {}
 
 void BatchWriter::write() {
-  divide();
   find_existing();
   host_.crash_point("postgresql.looked_up");
   if (!copy_fresh()) {
-    for (Share& share : shares_) {
-      share.rows.insert(share.rows.end(), share.fresh.begin(), share.fresh.end());
-      share.fresh.clear();
-    }
+    for (Share& share : shares_) share.leave_bulk();
   }
   write_rows();
-}
-
-// Keys are independent of each other, so only records of the same key keep their order.
-void BatchWriter::divide() {
-  std::vector<std::unordered_map<std::string, std::uint64_t>> first(shares_.size());
-  std::vector<Fate> fates(batch_.size(), Fate::alone);
-  for (std::uint64_t i = 0; i < batch_.size(); ++i) {
-    const RecordView record = batch_[i];
-    if (record.stream() >= writers_.size()) throw Error::bad_record(i, "a record of a stream that was not declared");
-    TableWriter* writer = writers_[record.stream()].get();
-    if (writer == nullptr) {
-      fates[i] = Fate::left_out;
-      continue;
-    }
-    writer->check(record, i);
-    shares_[record.stream()].writer = writer;
-    if (!writer->has_key()) continue;
-    const auto [place, is_new] = first[record.stream()].try_emplace(writer->key_of(record), i);
-    if (is_new) continue;
-    Fate& earlier = fates[place->second];
-    const bool same_content = writer->table().immutable && record.op() == HAULIER_UPSERT && earlier == Fate::alone &&
-                              batch_[place->second].op() == HAULIER_UPSERT;
-    fates[i] = same_content ? Fate::left_out : Fate::shares_key;
-    if (!same_content) earlier = Fate::shares_key;
-  }
-  for (std::uint64_t i = 0; i < batch_.size(); ++i) {
-    Share& share = shares_[batch_[i].stream()];
-    if (fates[i] == Fate::left_out) {
-      outcomes_.unchanged(i);
-    } else if (fates[i] == Fate::alone && batch_[i].op() == HAULIER_UPSERT) {
-      share.fresh.push_back(i);
-    } else {
-      share.rows.push_back(i);
-    }
-  }
 }
 
 void BatchWriter::find_existing() {
   std::vector<Share*> asked;
   for (Share& share : shares_) {
-    if (!share.fresh.empty() && share.writer->has_key()) asked.push_back(&share);
+    if (!share.fresh.empty() && share.writer->rows().has_key()) asked.push_back(&share);
   }
   if (asked.empty()) return;
   connection_.start_pipeline();
@@ -103,26 +67,14 @@ void BatchWriter::take_found(Share& share, const Result& found) {
   for (int row = 0; row < found.rows(); ++row) {
     exists[static_cast<std::size_t>(binary::integer_of(found.bytes(row, 0)) - 1)] = true;
   }
-  std::vector<std::uint64_t> fresh;
-  for (std::size_t i = 0; i < exists.size(); ++i) {
-    if (!exists[i]) {
-      fresh.push_back(share.fresh[i]);
-    } else if (share.writer->table().immutable) {
-      outcomes_.unchanged(share.fresh[i]);
-    } else {
-      share.rows.push_back(share.fresh[i]);
-    }
-  }
-  share.fresh = std::move(fresh);
-  if (pays(share)) return;
-  share.rows.insert(share.rows.end(), share.fresh.begin(), share.fresh.end());
-  share.fresh.clear();
+  share.take_found(exists, outcomes_);
+  if (!pays(share)) share.leave_bulk();
 }
 
 bool BatchWriter::pays(const Share& share) const noexcept {
   if (share.fresh.size() >= kCopyRows) return true;
   return std::any_of(share.fresh.begin(), share.fresh.end(),
-                     [&](std::uint64_t i) { return share.writer->blob_bytes(batch_[i]) >= kCopyBytes; });
+                     [&](std::uint64_t i) { return share.writer->rows().blob_bytes(batch_[i]) >= kCopyBytes; });
 }
 
 bool BatchWriter::copy_fresh() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "batch_shares.hpp"
 #include "haulier/sink.hpp"
 #include "table_writer.hpp"
 
@@ -24,14 +25,8 @@ class BatchWriter {
   void write();
 
  private:
-  // The records of one stream.
-  struct Share {
-    TableWriter* writer = nullptr;
-    std::vector<std::uint64_t> fresh;  // upserts of keys that occur once, in the order of the batch
-    std::vector<std::uint64_t> rows;   // to be written one by one
-  };
+  using Share = sql::Share<TableWriter>;
 
-  void divide();
   void find_existing();
   void take_found(Share& share, const Result& found);
   // COPY pays from some rows on, and always for big values.

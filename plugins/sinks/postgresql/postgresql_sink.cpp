@@ -19,6 +19,9 @@ const std::string kTakeOver =
 const std::string kKeepEpoch =
     "SELECT 1 FROM haulier_pipelines WHERE pipeline = $1::text AND epoch = $2::bigint FOR UPDATE";
 
+// A longer state is no state.
+const sql::ValueLimit kStateLimit{256 * 1024 * 1024, "is larger than 256 MiB"};
+
 std::string number_bytes(std::int64_t value) {
   std::string out;
   binary::append_number(out, value);
@@ -182,7 +185,7 @@ void PostgresqlSink::send_commit_rows(StateRows states) {
     TableWriter* writer = states[i].stream() < writers_.size() ? writers_[states[i].stream()].get() : nullptr;
     if (writer == nullptr || !writer->table().is_state) throw Error(HAULIER_FATAL, "a state row of no state stream");
     try {
-      writer->check(states[i], i);
+      writer->rows().check(states[i], i, kStateLimit);
     } catch (const Error& error) {
       // Quarantining a record of the batch would not help.
       throw Error(HAULIER_FATAL, std::string("a state row cannot be written: ") + error.what());

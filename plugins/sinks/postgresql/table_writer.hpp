@@ -13,6 +13,7 @@
 #include "connection.hpp"
 #include "haulier/batch.hpp"
 #include "haulier/host.hpp"
+#include "record_rows.hpp"
 #include "sql_text.hpp"
 
 namespace haulier::postgresql {
@@ -24,15 +25,8 @@ class TableWriter {
   // `number`: of the stream, for the names of its statements.
   TableWriter(Host host, TableLayout table, std::uint32_t number);
 
-  [[nodiscard]] const TableLayout& table() const noexcept { return table_; }
-  [[nodiscard]] bool has_key() const noexcept { return !keys_.empty(); }
-
-  // Throws Error(HAULIER_BAD_RECORD) for what no sink writes.
-  void check(const RecordView& record, std::uint64_t index) const;
-  // The record's key as bytes: equal for equal keys only.
-  [[nodiscard]] std::string key_of(const RecordView& record) const;
-  // Bytes of its blobs.
-  [[nodiscard]] std::uint64_t blob_bytes(const RecordView& record) const noexcept;
+  [[nodiscard]] const sql::RecordRows& rows() const noexcept { return rows_; }
+  [[nodiscard]] const TableLayout& table() const noexcept { return rows_.table(); }
 
   // Sends the statement that asks which of these records have a row.
   void send_find(Connection& connection, const std::vector<RecordView>& records);
@@ -45,9 +39,6 @@ class TableWriter {
   Result finish_copy(Connection& connection);
 
  private:
-  // The value of a column: the record's, or the sink's own.
-  [[nodiscard]] haulier_value value_of(const Column& column, const RecordView& record) const noexcept;
-  [[nodiscard]] bool is_given(const Column& column, const RecordView& record) const noexcept;
   void add_parameter(std::size_t column, const RecordView& record);
   // As an element of an array or a field of a COPY: length, then bytes.
   void append_field(std::string& out, const Column& column, const haulier_value& value);
@@ -61,10 +52,9 @@ class TableWriter {
   const Update& update_of(const std::vector<bool>& given);
 
   Host host_;
-  TableLayout table_;
+  sql::RecordRows rows_;
   std::string number_;
-  std::vector<std::size_t> keys_;  // columns of the key
-  std::string doing_;              // for errors
+  std::string doing_;  // for errors
   std::string upsert_, delete_, find_, copy_;
   std::map<std::vector<bool>, Update> updates_;  // by the columns that are given
   std::string copy_buffer_;                      // rows that were not yet given to libpq

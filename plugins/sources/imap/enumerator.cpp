@@ -25,7 +25,11 @@ void put_key(RecordBuilder& record, const std::string& account, const std::strin
 
 Enumerator::Enumerator(Host host, const ImapConfig& config, const MakeTransport& make_transport,
                        std::map<std::string, Memory> memories, std::uint64_t contents)
-    : host_(host), config_(config), make_transport_(make_transport), memories_(std::move(memories)), contents_(contents) {}
+    : host_(host),
+      config_(config),
+      make_transport_(make_transport),
+      memories_(std::move(memories)),
+      contents_(contents) {}
 
 std::optional<PlacePage> Enumerator::next() {
   for (;;) {

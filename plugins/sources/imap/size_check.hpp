@@ -1,6 +1,6 @@
 #pragma once
-#include <string>
 #include <deque>
+#include <string>
 
 #include "haulier/host.hpp"
 #include "sign_in.hpp"

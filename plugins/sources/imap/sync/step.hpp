@@ -45,16 +45,16 @@ struct SyncOptions {
 /// One thing to ask about the examined mailbox.
 struct Step {
   enum class Kind {
-    kBodies,      ///< messages of `set`
-    kSearchAll,   ///< which UIDs there are
-    kChanges,     ///< flags changed since `since` (CONDSTORE)
-    kFlags,       ///< flags of `set`
-    kList,        ///< which of `set` are there, asked with another command than SEARCH
-    kProbe,       ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
-    kIdentify,    ///< everything about the messages of `set` but their bodies: some may be stored already
-    kSearchNew,   ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
-    kFingerprint, ///< what identifies the messages of `set` on a server without ids
-    kWindow       ///< `window` of the one message of `set`; all of it without
+    kBodies,       ///< messages of `set`
+    kSearchAll,    ///< which UIDs there are
+    kChanges,      ///< flags changed since `since` (CONDSTORE)
+    kFlags,        ///< flags of `set`
+    kList,         ///< which of `set` are there, asked with another command than SEARCH
+    kProbe,        ///< which of `set` are there, asked with SEARCH: they were listed but not delivered
+    kIdentify,     ///< everything about the messages of `set` but their bodies: some may be stored already
+    kSearchNew,    ///< which of `set` are there, asked with SEARCH: nobody said what became of these UIDs
+    kFingerprint,  ///< what identifies the messages of `set` on a server without ids
+    kWindow        ///< `window` of the one message of `set`; all of it without
   };
   Kind kind = Kind::kBodies;
   IntervalSet set;

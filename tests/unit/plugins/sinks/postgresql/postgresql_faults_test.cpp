@@ -2,41 +2,26 @@
 
 #include "cutting_proxy.hpp"
 #include "postgresql_places.hpp"
+#include "sink_faults.hpp"
 
 using namespace haulier;
 using namespace haulier::contract;
 using haulier::testing::Cut;
 using haulier::testing::CuttingProxy;
+using haulier::testing::Fault;
+using haulier::testing::fault_of;
+using haulier::testing::holds;
+using haulier::testing::many_things;
 using haulier::testing::OtherClient;
 using haulier::testing::postgresql_sink;
 using haulier::testing::PostgresqlReader;
 using haulier::testing::PostgresqlServer;
 using haulier::testing::schema_of;
+using haulier::testing::SilentServer;
 
 BOOST_AUTO_TEST_SUITE(sinks_postgresql_faults)
 
 namespace {
-
-// Status and words of whatever f throws.
-struct Fault {
-  haulier_status status = HAULIER_OK;
-  std::string words;
-  std::string hint;
-  std::uint64_t index = 0;
-};
-
-template <class F>
-Fault fault_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    BOOST_TEST_MESSAGE(error.what() << " | " << error.hint());
-    return {error.status(), error.what(), error.hint(), error.record_index()};
-  }
-  return {};
-}
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // The sink with some settings replaced by those of `more`, which come last and so win.
 SinkUnderTest sink_with(const std::string& config) {
@@ -62,15 +47,6 @@ SinkUnderTest sink_through(const CuttingProxy& proxy) {
            R"(,"database":"postgres","user":"postgres","tls":"disable","schema":")" + schema_of(folder) + "\"}";
   };
   return out;
-}
-
-Batch many_things(int n, int bad = -1) {
-  BatchBuilder builder;
-  for (int i = 0; i < n; ++i) {
-    RecordBuilder record = thing(builder, "thing-" + std::to_string(i), i);
-    record.text(kTitle, "t").json(kDoc, i == bad ? "{\"a\":" : "{}");
-  }
-  return builder.finish();
 }
 
 }  // namespace
@@ -380,20 +356,12 @@ BOOST_AUTO_TEST_CASE(cancelling_ends_a_wait_for_a_lock) {
 }
 
 BOOST_AUTO_TEST_CASE(a_silent_server_is_given_up) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  BOOST_REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  BOOST_REQUIRE(::listen(listener, 4) == 0);
-  BOOST_REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const SilentServer silent;
   const Fault fault =
       fault_of_opening(R"("host":"127.0.0.1","tls":"disable","database":"x","user":"x","timeout":1000,"port":)" +
-                       std::to_string(ntohs(address.sin_port)));
+                       std::to_string(silent.port()));
   BOOST_TEST(fault.status == HAULIER_RETRY);
   BOOST_TEST(holds(fault.words, "no answer"));
-  ::close(listener);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-// A loopback proxy in front of a PostgreSQL server that can swallow a COMMIT or the answer to it.
+// A loopback proxy in front of a database server that can swallow a COMMIT or the answer to it.
 #pragma once
 
 #include <arpa/inet.h>
@@ -21,7 +21,9 @@ enum class Cut { nothing, before_commit, after_commit };
 // One connection at a time, served by a thread of its own.
 class CuttingProxy {
  public:
-  explicit CuttingProxy(int server_port) : server_port_(server_port), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // `commit`: how a COMMIT looks on the wire.
+  explicit CuttingProxy(int server_port, std::string_view commit = std::string_view("COMMIT\0", 7))
+      : server_port_(server_port), commit_(commit), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
     BOOST_REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
@@ -77,7 +79,7 @@ class CuttingProxy {
       if (files[0].revents != 0) {
         const std::string bytes = receive(client);
         if (bytes.empty()) return;
-        const bool commits = bytes.find(std::string_view("COMMIT\0", 7)) != std::string::npos;
+        const bool commits = bytes.find(commit_) != std::string::npos;
         const Cut now = commits ? cut.exchange(Cut::nothing) : Cut::nothing;
         if (now == Cut::before_commit) return;
         swallow = now == Cut::after_commit;
@@ -106,6 +108,7 @@ class CuttingProxy {
   }
 
   int server_port_;
+  std::string_view commit_;
   int listener_;
   int port_ = 0;
   std::atomic<int> client_{-1};
