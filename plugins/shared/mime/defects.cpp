@@ -24,7 +24,9 @@ constexpr std::string_view kNames[] = {"mbox_from_line",       "leading_blank_li
                                        "date_invalid",         "date_missing",
                                        "message_id_missing",   "text_truncated",
                                        "html_limit",           "message_too_large",
-                                       "external_body",        "encoded_message"};
+                                       "external_body",        "encoded_message",
+                                       "yenc_truncated",       "tnef_damaged",
+                                       "smime_unreadable",     "container_limit"};
 static_assert(std::size(kNames) == static_cast<std::size_t>(DefectCode::count_));
 
 }  // namespace

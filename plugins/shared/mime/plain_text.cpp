@@ -160,10 +160,27 @@ void find_uu_blocks(std::string_view text, std::size_t limit, std::vector<UuBloc
   std::size_t begin = 0;
   std::string_view name;
   bool inside = false;
+  bool in_yenc = false;
   for (std::size_t at = 0; at < text.size() && out.size() < limit;) {
     const Line line = line_at(text, at, '\n');
     const std::string_view content = line.in(text);
     at = line.next;
+    // =ybegin line=128 size=123456 name=file.bin
+    if (content.starts_with("=ybegin ") && !in_yenc) {
+      const std::size_t name_at = content.find(" name=");
+      if (name_at == std::string_view::npos) continue;
+      inside = false;
+      in_yenc = true;
+      begin = line.begin;
+      name = trim(content.substr(name_at + 6));
+      continue;
+    }
+    if (in_yenc) {
+      if (!content.starts_with("=yend")) continue;
+      out.push_back({begin, line.next, name, TransferEncoding::yenc});
+      in_yenc = false;
+      continue;
+    }
     // begin 644 file.txt
     if (content.size() > 10 && content.starts_with("begin ") && is_digit(content[6]) && is_digit(content[7]) &&
         is_digit(content[8]) && (content[9] == ' ' || (is_digit(content[9]) && content[10] == ' '))) {

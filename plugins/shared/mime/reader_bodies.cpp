@@ -248,14 +248,16 @@ void Reader::add_attachment(std::uint32_t index, const std::vector<std::string>&
 
 void Reader::add_uu_block(const Part& part, const UuBlock& block, std::uint64_t offset, std::size_t number) {
   Attachment row;
-  scratch_.assign(part.path.empty() ? std::string_view("1") : part.path).append(".uu").append(std::to_string(number));
+  scratch_.assign(part.path.empty() ? std::string_view("1") : part.path)
+      .append(block.encoding == TransferEncoding::yenc ? ".y" : ".uu")
+      .append(std::to_string(number));
   row.path = email_.structure.arena.store(scratch_);
   row.file_name_raw = one_line(block.file_name);
   row.file_name = decoded_line(block.file_name, offset + block.begin);
   row.file_name_source = row.file_name.empty() ? FileNameSource::synthesised : FileNameSource::name;
   row.media_type = "application/octet-stream";
   row.file_name_safe = file_names_.make(row.file_name, row.path, row.media_type);
-  row.encoding = TransferEncoding::uuencode;
+  row.encoding = block.encoding;
   row.content = {offset + block.begin, offset + block.end};
   email_.attachments.push_back(std::move(row));
 }
@@ -286,8 +288,11 @@ void Reader::list_attachments() {
     add_attachment(index, cids);
   }
   files_before(Part::kNone);
+}
+
+void Reader::count_attachments() {
   for (const Attachment& row : email_.attachments) {
-    if (row.role == Role::attachment) ++email_.attachment_count;
+    if (row.role == Role::attachment || row.role == Role::tnef_child) ++email_.attachment_count;
     if (row.role == Role::inline_shown) ++email_.inline_count;
     if (row.defect) email_.defects.add(row.defect->code, row.defect->at);
   }

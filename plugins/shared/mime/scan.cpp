@@ -52,6 +52,7 @@ TransferEncoding encoding_of(std::string_view value) {
   if (is("base64") || is("base-64") || is("b")) return TransferEncoding::base64;
   if (is("quoted-printable") || is("quoted printable") || is("q")) return TransferEncoding::quoted_printable;
   if (is("x-uuencode") || is("uuencode") || is("x-uue") || is("uue")) return TransferEncoding::uuencode;
+  if (is("x-yenc") || is("yenc")) return TransferEncoding::yenc;
   return TransferEncoding::unknown;
 }
 
@@ -477,8 +478,8 @@ class Scanner {
 }  // namespace
 
 std::string_view name_of(TransferEncoding encoding) {
-  static constexpr std::string_view kNames[] = {"7bit",       "8bit",  "binary", "base64", "quoted-printable",
-                                                "x-uuencode", "binary"};
+  static constexpr std::string_view kNames[] = {"7bit",       "8bit",   "binary", "base64", "quoted-printable",
+                                                "x-uuencode", "x-yenc", "binary"};
   return kNames[static_cast<std::size_t>(encoding)];
 }
 

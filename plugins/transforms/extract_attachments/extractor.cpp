@@ -18,8 +18,8 @@ constexpr std::uint64_t kGiveBack = 1u << 20;  // how often the host is told tha
 
 mime::TransferEncoding encoding_of(std::string_view name) {
   using mime::TransferEncoding;
-  for (const auto encoding :
-       {TransferEncoding::base64, TransferEncoding::quoted_printable, TransferEncoding::uuencode}) {
+  for (const auto encoding : {TransferEncoding::base64, TransferEncoding::quoted_printable, TransferEncoding::uuencode,
+                              TransferEncoding::yenc}) {
     if (name == mime::name_of(encoding)) return encoding;
   }
   return TransferEncoding::binary;
@@ -140,6 +140,7 @@ void Extractor::decode(const Blob& content, mime::TransferEncoding encoding, Dec
   if (decoder.base64().after_padding()) decoded.defects.add(DefectCode::base64_after_padding, 0);
   if (decoder.quoted_printable_invalid()) decoded.defects.add(DefectCode::quoted_printable_invalid, 0);
   if (decoder.uuencode_truncated()) decoded.defects.add(DefectCode::uuencode_truncated, 0);
+  if (decoder.yenc_truncated()) decoded.defects.add(DefectCode::yenc_truncated, 0);
   if (writer) decoded.content = writer->seal();
 }
 

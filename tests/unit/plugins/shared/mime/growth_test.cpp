@@ -106,6 +106,32 @@ const Attack kAttacks[] = {
                     times(n / 100, "--b\nContent-Type: image/png\nContent-ID: <a>\n\n"));
      },
      80000},
+    {"reply_attributions", [](std::size_t n) { return "\n" + times(n, "On x\nwrote:\n> y\n"); }, 50000},
+    {"reply_header_labels", [](std::size_t n) { return "\n" + times(n, "From: x\n"); }, 100000},
+    {"reply_long_attribution", [](std::size_t n) { return "\nOn " + times(n, "x ") + "wrote:\n"; }, 300000},
+    {"authentication_results",
+     [](std::size_t n) { return "Authentication-Results: a" + times(n, "; spf=pass (") + "\n\nx"; }, 50000},
+    {"received_comments", [](std::size_t n) { return "Received: from a " + times(n, "(") + "\n\nx"; }, 200000},
+    {"received_fields", [](std::size_t n) { return times(n, "Received: from a by b; x\n") + "\nx"; }, 20000},
+    {"report_recipients",
+     [](std::size_t n) {
+       return "Content-Type: message/delivery-status\n\nReporting-MTA: a\n" + times(n, "\nFinal-Recipient: a;b\n");
+     },
+     20000},
+    {"report_fields_twice",
+     [](std::size_t n) { return "Content-Type: message/delivery-status\n\n" + times(n, "Status: 5\n"); }, 50000},
+    {"calendar_lines",
+     [](std::size_t n) {
+       return "Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\n" + times(n, "ATTENDEE;A=\":\n B\n");
+     },
+     20000},
+    {"yenc_begins", [](std::size_t n) { return "\n" + times(n, "=ybegin begin  name=x\n"); }, 100000},
+    {"winmail_attributes",
+     [](std::size_t n) {
+       return "Content-Type: application/ms-tnef\n\n\x78\x9F\x3E\x22" + std::string(2, '\1') +
+              times(n, std::string("\2\x02\x90\x06\0\0\0\0\0\0\0", 11));
+     },
+     50000},
 };
 
 // The limits on headers out of the way: what is tested is the algorithm, not the cap.
