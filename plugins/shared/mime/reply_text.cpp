@@ -165,10 +165,12 @@ class Splitter {
   // The line and up to two more, because programs break attributions at 72 characters.
   std::string_view joined_with_next(const Line& here) const {
     static constexpr std::string_view kNone;
+    if (here.end - here.begin > kAttributionBytes) return kNone;
     std::size_t at = here.next;
     std::size_t end = here.end;
-    for (std::size_t i = 1; i < kAttributionLines && at < text_.size(); ++i) {
-      const Line line = line_at(text_.substr(0, std::min(text_.size(), here.begin + 2 * kAttributionBytes)), at, '\n');
+    const std::string_view window = text_.substr(0, std::min(text_.size(), here.begin + 2 * kAttributionBytes));
+    for (std::size_t i = 1; i < kAttributionLines && at < window.size(); ++i) {
+      const Line line = line_at(window, at, '\n');
       if (trim(line.in(text_)).empty()) break;
       end = line.end;
       at = line.next;
