@@ -60,6 +60,14 @@ class Tokens {
     return token;
   }
   [[nodiscard]] char peek() const { return text_.empty() ? '\0' : text_[0]; }
+  // Passes over blanks and comments when a colon follows them (RFC 5322 section 4.3: `09(a):  55`).
+  bool colon_ahead() {
+    Tokens ahead = *this;
+    ahead.skip();
+    if (ahead.peek() != ':') return false;
+    *this = ahead;
+    return true;
+  }
   void drop() { text_.remove_prefix(1); }
 
  private:
@@ -119,7 +127,7 @@ void read_time(Fields& fields, std::string_view hour, Tokens& tokens) {
   fields.hour = number(hour);
   tokens.drop();
   fields.minute = number(tokens.next());
-  if (tokens.peek() != ':') return;
+  if (!tokens.colon_ahead()) return;
   tokens.drop();
   fields.second = number(tokens.next());
   if (tokens.peek() == '.') tokens.next();  // a fraction
@@ -145,7 +153,7 @@ void read_offset(Fields& fields, char sign, std::string_view digits, Tokens& tok
 }
 
 void read_number(Fields& fields, std::string_view digits, Tokens& tokens) {
-  if (tokens.peek() == ':' && fields.hour == kNotSet) {
+  if (fields.hour == kNotSet && tokens.colon_ahead()) {
     read_time(fields, digits, tokens);
   } else if (fields.day == kNotSet && digits.size() == 4 && fields.year == kNotSet && tokens.peek() == '-') {
     // ISO 8601: 2003-07-01

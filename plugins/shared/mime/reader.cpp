@@ -190,7 +190,21 @@ void Reader::read_ids(std::vector<std::string_view>& target, std::string_view va
   }
   ids_.clear();
   read_message_ids(value, limits_.addresses, ids_);
-  for (const std::string_view id : ids_) target.push_back(cut_utf8(one_line(id), kMaxIdBytes));
+  for (const std::string_view id : ids_) target.push_back(clean_id(id));
+}
+
+// RFC 5322 section 4.5.4 allows blanks and comments inside an identifier; they are no part of it.
+std::string_view Reader::clean_id(std::string_view id) {
+  const std::string_view line = cut_utf8(one_line(id), kMaxIdBytes);
+  if (line.find(' ') == std::string_view::npos || line.find('@') == std::string_view::npos) return line;
+  std::string compact;
+  std::size_t depth = 0;
+  for (const char c : line) {
+    if (c == '(') ++depth;
+    if (depth == 0 && c != ' ') compact.push_back(c);
+    if (c == ')' && depth != 0) --depth;
+  }
+  return depth != 0 || compact.empty() ? line : email_.structure.arena.store(compact);
 }
 
 void Reader::read_subject(std::string_view value, std::uint64_t at) {
@@ -240,7 +254,7 @@ bool Reader::read_envelope_field(const HeaderField& field, std::uint64_t at) {
     if (!first_of(email_.message_id, at)) return true;
     ids_.clear();
     read_message_ids(field.value, 1, ids_);
-    if (!ids_.empty()) email_.message_id = cut_utf8(one_line(ids_.front()), kMaxIdBytes);
+    if (!ids_.empty()) email_.message_id = clean_id(ids_.front());
   } else if (is("in-reply-to")) {
     read_ids(email_.in_reply_to, field.value, at);
   } else if (is("references")) {

@@ -37,6 +37,7 @@ class Reader {
   void read_field(const HeaderField& field, std::uint64_t at);
   bool read_envelope_field(const HeaderField& field, std::uint64_t at);
   void read_ids(std::vector<std::string_view>& target, std::string_view value, std::uint64_t at);
+  [[nodiscard]] std::string_view clean_id(std::string_view id);
   void read_subject(std::string_view value, std::uint64_t at);
   void read_list_id(std::string_view value, std::uint64_t at);
   void read_importance(const HeaderField& field);

@@ -15,6 +15,12 @@ namespace {
 constexpr std::size_t kAttributionBytes = 400;  // "On ... wrote:" is never longer
 constexpr std::size_t kAttributionLines = 3;
 
+// Most lines begin with none of the marks: their first byte is enough to know. `letters` are lower case.
+bool may_begin(std::string_view line, std::string_view letters) {
+  return !line.empty() &&
+         (static_cast<unsigned char>(line[0]) >= 0x80 || letters.find(to_lower(line[0])) != std::string_view::npos);
+}
+
 template <std::size_t N>
 bool begins_with_any(std::string_view line, const std::string_view (&words)[N]) {
   return std::any_of(std::begin(words), std::end(words),
@@ -55,7 +61,7 @@ bool is_from_label(std::string_view line) {
   static constexpr std::string_view kLabels[] = {
       "From:", "*From:*", "Von:", "De :",    "De:",      "Da:",     "Van:",     "Från:",
       "Fra:",  "Od:",     "От:",  "发件人:", "发件人：", "寄件者:", "寄件者：", "差出人:"};
-  return begins_with_any(line, kLabels);
+  return may_begin(line, "f*vdo") && begins_with_any(line, kLabels);
 }
 bool is_sent_label(std::string_view line) {
   static constexpr std::string_view kLabels[] = {
@@ -73,7 +79,7 @@ bool is_attribution(std::string_view line) {
   static constexpr std::string_view kEnds[] = {
       "wrote:", "schrieb:",    "a écrit :", "a écrit:", "escribió:", "ha scritto:", "escreveu:", "schreef:", "skrev:",
       "pisze:", "napisał(a):", "写道：",    "写道:",    "寫道：",    "寫道:",       "писал:",    "пишет:"};
-  if (line.size() > kAttributionBytes || !begins_with_any(line, kBegins)) return false;
+  if (line.size() > kAttributionBytes || !may_begin(line, "oaleidw") || !begins_with_any(line, kBegins)) return false;
   if (ends_with_any(line, kEnds)) return true;
   // Am ... schrieb Ann Other <ann@example.org>:
   return line.ends_with(':') &&
@@ -86,7 +92,7 @@ bool is_device_signature(std::string_view line) {
                                                  "Get Outlook for ", "Von meinem iPhone",  "Gesendet von meinem",
                                                  "Envoyé de mon ",   "Enviado desde mi ",  "Inviato da iPhone",
                                                  "发自我的",         "從我的 iPhone 傳送"};
-  return line.size() < 100 && begins_with_any(line, kBegins);
+  return line.size() < 100 && may_begin(line, "sgvei") && begins_with_any(line, kBegins);
 }
 
 class Splitter {
@@ -121,7 +127,7 @@ class Splitter {
       return true;
     }
     if (is_original_ruler(content) || is_header_block(here, content)) return end_here();
-    const std::string_view joined = joined_with_next(here);
+    const std::string_view joined = may_begin(content, "oaleidw") ? joined_with_next(here) : std::string_view();
     const bool several = is_attribution(joined);
     if (several || is_attribution(content)) {
       // With a quote behind it answers may stand below; without one, everything below is the old message.
@@ -165,10 +171,12 @@ class Splitter {
   // The line and up to two more, because programs break attributions at 72 characters.
   std::string_view joined_with_next(const Line& here) const {
     static constexpr std::string_view kNone;
+    if (here.end - here.begin > kAttributionBytes) return kNone;
     std::size_t at = here.next;
     std::size_t end = here.end;
-    for (std::size_t i = 1; i < kAttributionLines && at < text_.size(); ++i) {
-      const Line line = line_at(text_.substr(0, std::min(text_.size(), here.begin + 2 * kAttributionBytes)), at, '\n');
+    const std::string_view window = text_.substr(0, std::min(text_.size(), here.begin + 2 * kAttributionBytes));
+    for (std::size_t i = 1; i < kAttributionLines && at < window.size(); ++i) {
+      const Line line = line_at(window, at, '\n');
       if (trim(line.in(text_)).empty()) break;
       end = line.end;
       at = line.next;

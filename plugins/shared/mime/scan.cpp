@@ -205,8 +205,19 @@ class Scanner {
     }
     if (after.begin == after.end) return !first;
     const FieldName name = field_name_of(after.in(text_));
-    if (name.name_bytes == 0) return false;
+    if (name.name_bytes == 0) return !first && usual_field_soon(after);
     return !first || is_usual_field(text_.substr(after.begin, name.name_bytes));
+  }
+
+  // Several lines that lost their fold: the header goes on when a usual field follows before any empty line.
+  bool usual_field_soon(Line here) {
+    constexpr int kJunkLines = 8;
+    for (int i = 0; i < kJunkLines && here.next < text_.size(); ++i) {
+      here = line(here.next);
+      if (here.begin == here.end) return false;
+      if (is_usual_field_line(here.begin)) return true;
+    }
+    return false;
   }
 
   void take_value(std::string_view name, std::size_t begin, std::size_t end, std::size_t at, HeaderValues& values) {

@@ -16,7 +16,7 @@ using haulier::mime::Email;
 using haulier::mime::Reader;
 using mime_test::hex;
 
-enum class Column { subject, from, text, html, rows, defects };
+enum class Column { subject, from, text, html, rows, defects, id, date };
 
 struct Conformance {
   const char* name;
@@ -33,6 +33,10 @@ std::string column(const Email& email, Column which) {
       return std::string(email.subject);
     case Column::text:
       return email.text;
+    case Column::id:
+      return std::string(email.message_id);
+    case Column::date:
+      return email.sent ? std::to_string(email.sent->utc_us / 1'000'000) : "";
     case Column::html:
       return email.html;
     case Column::from:
@@ -81,6 +85,13 @@ const Conformance kCases[] = {
     {"no_body_at_all", Column::text, "Subject: s\n", ""},
     {"junk_among_headers", Column::subject, "A: b\njunk line\nSubject: s\n\nx", "s"},
     {"space_before_colon", Column::subject, "Subject : s\n\nx", "s"},
+    {"several_lines_without_their_fold", Column::subject, "Received: from a\nby b\nid 1\nfor c\nSubject: s\n\nx", "s"},
+    {"a_text_that_quotes_a_field_later", Column::text, "Subject: s\nwords\nmore\n\nFrom: x\n",
+     "words\nmore\n\nFrom: x\n"},
+    {"comments_and_blanks_in_an_id", Column::id, "Message-ID: <1234   @   local(blah)  .machine .example>\n\nx",
+     "1234@local.machine.example"},
+    {"comments_and_blanks_in_a_time", Column::date, "Date: Fri, 21 Nov 1997 09(comment):   55  :  06 -0600\n\nx",
+     "880127706"},
     {"two_subjects_the_first_counts", Column::subject, "Subject: a\nSubject: b\n\nx", "a"},
     {"two_froms_are_a_defect", Column::defects, "From: a@b\nFrom: c@d\n\nx", "duplicate_header"},
     {"empty_subject", Column::subject, "Subject:\n\nx", ""},

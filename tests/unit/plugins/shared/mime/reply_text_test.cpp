@@ -32,6 +32,7 @@ const Case kReplies[] = {
     {"signature_without_blank", "Yes.\n--\nBob\n", "Yes.\n|Bob"},
     {"signature_before_quote", "Yes.\n-- \nBob\n\nOn Tue, Ann wrote:\n> May I?\n", "Yes.\n|Bob"},
     {"device_signature", "Yes.\n\nSent from my iPhone\n", "Yes.\n|Sent from my iPhone"},
+    {"a_line_longer_than_any_attribution", "On " + std::string(2000, 'x') + "\nwrote:\nmore\n", "-"},
     {"a_rule_is_no_signature", "Above\n---\nBelow\n", "-"},
     {"only_a_quote", "> May I?\n", "|"},
     {"a_sentence_that_begins_with_on", "On Tuesday we meet:\nyou and I.\n", "-"},
