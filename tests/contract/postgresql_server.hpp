@@ -5,9 +5,12 @@
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pwd.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,6 +84,18 @@ class PostgresqlServer {
     if (owns_folder_) std::filesystem::remove_all(folder_);
   }
 
+  // Speaks TLS from the next start on, with a certificate for `name` that signs itself; returns its file.
+  std::string make_certificate(const std::string& name) {
+    const std::string cert = data() + "/server.crt", key = data() + "/server.key";
+    const std::string command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
+        " -addext subjectAltName=DNS:" + name + " -keyout '" + key + "' -out '" + cert + "' 2> /dev/null";
+    BOOST_REQUIRE(std::system(command.c_str()) == 0);
+    give_away(key);
+    std::ofstream(data() + "/postgresql.auto.conf") << "ssl = on\n";
+    return cert;
+  }
+
   // The one that most cases share.
   static PostgresqlServer& shared() {
     static PostgresqlServer server;
@@ -88,15 +103,22 @@ class PostgresqlServer {
   }
 
   void start() {
+    const Descriptor changes(inotify_init1(IN_CLOEXEC));
+    BOOST_REQUIRE(inotify_add_watch(changes.fd, data().c_str(), IN_MODIFY | IN_CREATE) >= 0);
     pid_ = spawn(
         {"postgres", "-D", data(), "-k", folder_, "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
          "fsync=off", "-c", "max_connections=40", "-c", "deadlock_timeout=100ms", "-c", "max_prepared_transactions=0"},
         SIGQUIT);
-    for (int tries = 0; PQping(conninfo().c_str()) != PQPING_OK; ++tries) {
-      int status = 0;
-      BOOST_REQUIRE_MESSAGE(waitpid(pid_, &status, WNOHANG) == 0, "postgres ended: " + log());
-      BOOST_REQUIRE_MESSAGE(tries < 3000, "postgres does not answer: " + log());
-      usleep(10'000);
+    // It writes into postmaster.pid when it is ready.
+    const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    BOOST_REQUIRE(process.fd >= 0);
+    constexpr int kPatienceMs = 30'000;
+    char events[4096];
+    while (PQping(conninfo().c_str()) != PQPING_OK) {
+      pollfd waiting[] = {{changes.fd, POLLIN, 0}, {process.fd, POLLIN, 0}};
+      BOOST_REQUIRE_MESSAGE(poll(waiting, 2, kPatienceMs) > 0, "postgres does not answer: " + log());
+      BOOST_REQUIRE_MESSAGE(waiting[1].revents == 0, "postgres ended: " + log());
+      BOOST_REQUIRE(read(changes.fd, events, sizeof events) > 0);
     }
   }
   // SIGQUIT: as after a crash, nothing is written any more.
@@ -123,6 +145,16 @@ class PostgresqlServer {
   }
 
  private:
+  struct Descriptor {
+    explicit Descriptor(int opened) : fd(opened) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+      if (fd >= 0) close(fd);
+    }
+    const int fd;
+  };
+
   [[nodiscard]] std::string data() const { return folder_ + "/data"; }
 
   static int free_port() {

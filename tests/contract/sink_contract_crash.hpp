@@ -15,7 +15,7 @@ inline constexpr int kStopped = 99;
 inline Batch crash_batch(const SinkUnderTest& sink, Run& run, int number) {
   BatchBuilder builder;
   if (number == 1) {
-    for (int n = 0; n < 3; ++n) add_thing(builder, n);
+    for (int n = 0; n < 10; ++n) add_thing(builder, n);
   } else if (number == 2) {
     thing(builder, "thing-0", 0, HAULIER_UPDATE).text(kTitle, "changed");
     thing(builder, "thing-1", 1, HAULIER_DELETE);

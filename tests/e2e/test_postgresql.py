@@ -78,6 +78,7 @@ class IntoPostgreSQL(unittest.TestCase):
             self.database.start()
             outcome = self.work.finish(process, report)
             self.assertEqual(outcome.code, 0, outcome.words())
+            self.assertGreater(outcome.report["sinks"][0]["metrics"]["retries"], 0)
             self.check_complete()
             if at_least < 1000:
                 self.database.query("TRUNCATE emails, email_locations, attachments, attachment_contents, "

@@ -48,6 +48,7 @@ std::string summary(const RunReport& report, std::uint64_t bytes) {
 
 int run_pipeline(Invocation& invocation) {
   RunOptions options;
+  options.watch = invocation.has("watch");
   options.limit = static_cast<std::uint64_t>(invocation.count_option("limit").value_or(0));
   options.deadline_ms = invocation.milliseconds_option("deadline").value_or(0);
   PipelineSetup setup(invocation);
@@ -92,7 +93,8 @@ Command run_command() {
               "from the last commit, nothing is lost and nothing is there twice. The first SIGTERM or SIGINT stops\n"
               "reading and commits what was read; the second ends the process at once.",
           .arguments = {{"PIPELINE.yaml"}},
-          .options = {{"limit", "N", "stop after about N records of the source (default: no limit)"},
+          .options = {{"watch", "", "do not end: wait for what is new, until a signal or --deadline stops it"},
+                      {"limit", "N", "stop after about N records of the source (default: no limit)"},
                       {"deadline", "TIME", "commit and stop after this time (exit code 75), e.g. 10m (default: none)"},
                       {"report", "FILE", "write what the run did as JSON"},
                       set_option()},

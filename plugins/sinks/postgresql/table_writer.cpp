@@ -11,12 +11,20 @@ namespace {
 constexpr std::size_t kGather = 64 * 1024;        // bytes
 constexpr std::uint64_t kGiveBack = 1024 * 1024;  // bytes per done_with, see haulier_blob
 
+// The manual's 1 GB is for the stored value with its header; lengths on the wire are 32 bits.
+constexpr std::uint64_t kLargestValue = 1'000'000'000;  // bytes
+
 // Signature, flags, length of the header's extension (manual, COPY, "Binary Format").
 constexpr std::string_view kCopyHeader{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
 constexpr std::string_view kCopyEnd{"\377\377", 2};
 
 std::string_view bytes_of(const haulier_blob& blob) noexcept {
   return {reinterpret_cast<const char*>(blob.data), static_cast<std::size_t>(blob.size)};
+}
+
+std::uint64_t size_of(const haulier_value& value) noexcept {
+  if (value.type == HAULIER_STRING || value.type == HAULIER_JSON) return value.v.s.size;
+  return value.type == HAULIER_BLOB ? value.v.b->size : 0;
 }
 
 }  // namespace
@@ -47,6 +55,7 @@ void TableWriter::check(const RecordView& record, std::uint64_t index) const {
     if (column.field >= table_.n_fields) continue;
     const haulier_value& value = record[column.field];
     const char* fault = value_fault(column.type, column.key, value, record.op());
+    if (fault == nullptr && size_of(value) > kLargestValue) fault = "is larger than PostgreSQL's limit of 1 GB";
     if (fault) throw Error::bad_record(index, table_.name + "." + column.name + " " + fault);
     // The server would say the same, but only after all bytes of the batch were sent.
     if (column.not_null && value.type == HAULIER_NULL) {

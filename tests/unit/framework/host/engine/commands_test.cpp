@@ -94,6 +94,11 @@ BOOST_AUTO_TEST_CASE(run_writes_reports_and_goes_on_the_next_time) {
   BOOST_TEST(text("out.txt") == "1\n2\n3\n4\n5\n");
 }
 
+BOOST_AUTO_TEST_CASE(watch_reaches_the_source) {
+  BOOST_TEST(run({"run", pipeline(), "--watch"}) == 0);
+  BOOST_TEST(text("out.txt") == "1\n2\n3\n4\n");
+}
+
 BOOST_AUTO_TEST_CASE(plan_tells_guarantee_places_and_statements_and_writes_nothing) {
   BOOST_TEST(run({"plan", pipeline()}) == 0);
   BOOST_TEST(out.find("at least once") != std::string::npos);

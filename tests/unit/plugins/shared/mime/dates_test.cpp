@@ -16,6 +16,7 @@ std::ostream& operator<<(std::ostream& out, const DateCase& c) { return out << c
 const DateCase kDates[] = {
     {"Tue, 1 Jul 2003 10:52:37 +0200", 1057049557, 120},
     {"1 Jul 2003 10:52:37 +0200", 1057049557, 120},
+    {"Fri, 21 Nov 1997 09(comment):   55  :  06 -0600", 880127706, -360},
     {"Tue,  1 Jul 2003 08:52:37 GMT", 1057049557, 0},
     {"Tue, 01 Jul 2003 03:52:37 -0500 (CDT)", 1057049557, -300},
     {"Tue, 1 Jul 03 10:52:37 +0200", 1057049557, 120},

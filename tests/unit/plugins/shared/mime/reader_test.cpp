@@ -127,6 +127,18 @@ BOOST_AUTO_TEST_CASE(a_plain_mail_is_read) {
   BOOST_TEST(email.headers[5].name == "Subject");
 }
 
+BOOST_AUTO_TEST_CASE(lines_that_lost_their_fold_do_not_end_the_header) {
+  Reader reader;
+  BOOST_TEST(reader.read("Received: from a\nby b\nid 1\nfor c\nSubject: s\n\nx").subject == "s");
+  BOOST_TEST(reader.read("Subject: s\nwords\nmore\n\nFrom: x\n").text == "words\nmore\n\nFrom: x\n");
+}
+
+BOOST_AUTO_TEST_CASE(blanks_and_comments_are_no_part_of_an_id) {
+  Reader reader;
+  const Email& email = reader.read("Message-ID: <1234   @   local(blah)  .machine .example>\n\nx");
+  BOOST_TEST(email.message_id == "1234@local.machine.example");
+}
+
 BOOST_AUTO_TEST_CASE(what_people_see_decides_between_inline_and_attachment) {
   Reader reader;
   const std::string mail = sample("alternative_related.eml");

@@ -331,6 +331,54 @@ BOOST_AUTO_TEST_CASE(a_full_disk_stops_the_run_and_keeps_what_was_committed) {
   ::umount(small.c_str());
 }
 
+BOOST_AUTO_TEST_CASE(the_certificate_must_be_the_hosts) {
+  PostgresqlServer server;
+  server.stop();
+  const std::string certificate = server.make_certificate("localhost");
+  server.start();
+  const auto opening = [&](const std::string& host, const std::string& ca) {
+    const TempFolder folder;
+    SinkUnderTest sink = postgresql_sink();
+    sink.config = [&](const std::string& place) {
+      return "{\"host\":\"" + host + "\",\"port\":" + std::to_string(server.port()) +
+             R"(,"database":"postgres","user":"postgres","ca":")" + ca + "\",\"schema\":\"" + schema_of(place) + "\"}";
+    };
+    return fault_of([&] {
+      Run run(sink, folder.path());
+      OtherClient other(server.conninfo());
+      BOOST_TEST(other.ask("SELECT ssl, version FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE "
+                           "application_name = 'haulier'") == "t TLSv1.3");
+    });
+  };
+  BOOST_TEST(opening("localhost", certificate).status == HAULIER_OK);
+  BOOST_TEST(opening("127.0.0.1", certificate).status == HAULIER_PROTOCOL);
+  const TempFolder other;
+  std::ofstream(other.path() + "/none.crt");
+  BOOST_TEST(opening("localhost", other.path() + "/none.crt").status == HAULIER_PROTOCOL);
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_ends_a_wait_for_a_lock) {
+  const TempFolder folder;
+  Run run(postgresql_sink(), folder.path());
+  run.store(many_things(2));
+  PostgresqlReader other(PostgresqlServer::shared(), folder.path());
+  other.ask("BEGIN");
+  other.ask("UPDATE contract_things SET title = 'theirs'");
+  run.begin();
+  std::thread canceller([&] {
+    OtherClient watcher(PostgresqlServer::shared().conninfo());
+    while (watcher.ask("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0") {
+    }
+    run.host.cancel();
+  });
+  const Fault fault = fault_of([&] { run.write(many_things(2)); });
+  canceller.join();
+  BOOST_TEST(fault.status == HAULIER_CANCELLED);
+  run.rollback();
+  other.ask("COMMIT");
+  BOOST_TEST(run.things().at("'thing-0'|0").at("title") == "'theirs'");
+}
+
 BOOST_AUTO_TEST_CASE(a_silent_server_is_given_up) {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};

@@ -11,7 +11,8 @@ class Counter {
     streams.add("count", HAULIER_STREAM_STATE,
                 {{"place", HAULIER_STRING, HAULIER_FIELD_KEY}, {"done", HAULIER_INT64}, {"state", HAULIER_JSON}});
   }
-  void open(const haulier::SourceOptions&, haulier::BatchView state) {
+  void open(const haulier::SourceOptions& options, haulier::BatchView state) {
+    if (options.watch) ++last_;  // "what is new"
     if (state.size() > 0) n_ = *state[0].integer(1);
   }
   std::optional<haulier::Batch> read() {
