@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -48,6 +49,58 @@ inline std::size_t find_dash_line(std::string_view text, std::size_t from) {
     if (text[at] == '\n' && text[at + 1] == '-' && text[at + 2] == '-') return at + 1;
   }
   return text.size();
+}
+
+// Where a run of plain HTML text ends that begins at `from`: at markup, at any control, at a byte that may lead a blank or
+// filler character (0xC2, 0xCD, 0xE1, 0xE2, 0xEF), or at a blank; with `join_words` single blanks between words are part of
+// the run. May end too early, never too late, and only behind `from`.
+inline std::size_t find_html_text_end(std::string_view text, std::size_t from, bool join_words) {
+  std::size_t at = from + 1;
+#if defined(__SSE2__)
+  const __m128i zero = _mm_setzero_si128();
+  for (; at + 16 <= text.size(); at += 15) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const auto is = [&](int c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(c))); };
+    const __m128i control = _mm_cmpeq_epi8(_mm_subs_epu8(bytes, _mm_set1_epi8(0x20)), zero);
+    const __m128i lead = _mm_or_si128(_mm_or_si128(is(0xC2), is(0xCD)), _mm_or_si128(_mm_or_si128(is(0xE1), is(0xE2)), is(0xEF)));
+    const __m128i stop = _mm_or_si128(_mm_or_si128(is('<'), is('&')), _mm_or_si128(control, lead));
+    auto stops = static_cast<unsigned>(_mm_movemask_epi8(stop));
+    // A blank whose next byte is plain does not end the run.
+    if (join_words) stops &= ~(static_cast<unsigned>(_mm_movemask_epi8(is(' '))) & ~(stops >> 1)) | 0x8000u;
+    // The last byte's neighbour is not known yet.
+    stops &= 0x7FFFu;
+    if (stops != 0) return at + static_cast<std::size_t>(__builtin_ctz(stops));
+  }
+#endif
+  return at;
+}
+
+// Which of the 64 bytes at `at` are blanks or controls (0x20 and below), and which lead an ideograph's three bytes
+// (0xE3..0xE9, U+3000..U+9FFF); bit 0 is the first byte.
+struct WordMasks {
+  std::uint64_t blanks = 0;
+  std::uint64_t ideographs = 0;
+};
+inline WordMasks word_masks(const char* at) {
+  WordMasks masks;
+#if defined(__SSE2__)
+  const __m128i zero = _mm_setzero_si128();
+  for (unsigned i = 0; i < 4; ++i) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i * 16));
+    const __m128i blank = _mm_cmpeq_epi8(_mm_subs_epu8(bytes, _mm_set1_epi8(0x20)), zero);
+    const __m128i from_lead = _mm_sub_epi8(bytes, _mm_set1_epi8(static_cast<char>(0xE3)));
+    const __m128i lead = _mm_cmpeq_epi8(_mm_subs_epu8(from_lead, _mm_set1_epi8(6)), zero);
+    masks.blanks |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(blank))) << (i * 16);
+    masks.ideographs |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(lead))) << (i * 16);
+  }
+#else
+  for (unsigned i = 0; i < 64; ++i) {
+    const auto c = static_cast<unsigned char>(at[i]);
+    if (c <= 0x20) masks.blanks |= std::uint64_t{1} << i;
+    if (c >= 0xE3 && c <= 0xE9) masks.ideographs |= std::uint64_t{1} << i;
+  }
+#endif
+  return masks;
 }
 
 // Bytes before the first one of 0x80 and above.

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "mime/ascii.hpp"
-#include "mime/charset_detection.hpp"
 #include "mime/iso_2022_jp.hpp"
 #include "mime/utf8.hpp"
 
@@ -169,25 +168,30 @@ const Charsets::Table* Charsets::table(const Charset& charset) {
   return tables_.back().get();
 }
 
+// Blocks go through a buffer on the stack: a string that grows byte by byte costs more than the conversion.
 std::size_t Charsets::convert_table(std::string& out, std::string_view bytes, const Table& table) {
+  constexpr std::size_t kBlock = 1024;
+  char buffer[kBlock * sizeof(Table::Entry::bytes)];
   std::size_t invalid = 0;
   while (!bytes.empty()) {
     const std::size_t ascii = ascii_prefix(bytes);
     out.append(bytes.substr(0, ascii));
     bytes.remove_prefix(ascii);
-    std::size_t high = 0;
-    while (high < bytes.size() && static_cast<unsigned char>(bytes[high]) >= 0x80) ++high;
-    const std::size_t begin = out.size();
-    out.resize(begin + high * sizeof(Table::Entry::bytes));
-    char* to = out.data() + begin;
-    for (const char byte : bytes.substr(0, high)) {
-      const Table::Entry& entry = table.entries[static_cast<unsigned char>(byte)];
+    char* to = buffer;
+    const std::string_view block = bytes.substr(0, kBlock);
+    std::size_t done = 0;
+    // Short stretches of ASCII between the others go the same way.
+    constexpr std::size_t kStretch = 32;
+    for (std::size_t ascii_run = 0; done < block.size() && ascii_run < kStretch; ++done) {
+      const auto c = static_cast<unsigned char>(block[done]);
+      const Table::Entry& entry = table.entries[c];
       std::memcpy(to, entry.bytes, sizeof entry.bytes);
       to += entry.size;
       invalid += entry.invalid ? 1 : 0;
+      ascii_run = c < 0x80 ? ascii_run + 1 : 0;
     }
-    out.resize(static_cast<std::size_t>(to - out.data()));
-    bytes.remove_prefix(high);
+    out.append(buffer, static_cast<std::size_t>(to - buffer));
+    bytes.remove_prefix(done);
   }
   return invalid;
 }
@@ -249,7 +253,7 @@ const Charset& Charsets::detect(std::string_view bytes) {
   const Charset& latin = charset_of_label("windows-1252");
   if (detections_left_ <= 0) return latin;
   --detections_left_;
-  const Charset& found = detect_charset(bytes);
+  const Charset& found = detector_.detect(bytes);
   return found.kind == CharsetKind::unknown ? latin : found;
 }
 

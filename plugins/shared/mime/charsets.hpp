@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mime/charset_detection.hpp"
 #include "mime/charset_labels.hpp"
 #include "mime/utf8.hpp"
 
@@ -59,6 +60,7 @@ class Charsets {
 
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::unique_ptr<Converter>> converters_;
+  CharsetDetector detector_;
   int detections_left_ = kDetectionsPerMessage;
 };
 

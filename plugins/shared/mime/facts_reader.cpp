@@ -1,8 +1,11 @@
 #include "mime/facts_reader.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 #include "mime/message_ids.hpp"
 #include "mime/plain_text.hpp"
@@ -86,17 +89,24 @@ bool is_daemon(std::string_view address) {
 std::size_t words_of(std::string_view text) {
   std::size_t words = 0;
   bool inside = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c <= ' ') {
-      inside = false;
-    } else if (c >= 0xE3 && c <= 0xE9) {  // U+3000..U+9FFF
-      ++words;
-      inside = false;
-      i += 2;
-    } else if (!inside) {
-      ++words;
-      inside = true;
+  for (std::size_t i = 0; i < text.size();) {
+    if (i + 64 <= text.size()) {
+      const WordMasks masks = word_masks(text.data() + i);
+      if (masks.ideographs == 0) {
+        const std::uint64_t letters = ~masks.blanks;
+        words += static_cast<std::size_t>(std::popcount(letters & ~(letters << 1 | (inside ? 1u : 0u))));
+        inside = (letters >> 63) != 0;
+        i += 64;
+        continue;
+      }
+    }
+    const std::size_t stop = std::min(i + 64, text.size());
+    while (i < stop) {
+      const auto c = static_cast<unsigned char>(text[i]);
+      const bool ideograph = c >= 0xE3 && c <= 0xE9;  // U+3000..U+9FFF
+      words += ideograph || (c > ' ' && !inside) ? 1 : 0;
+      inside = c > ' ' && !ideograph;
+      i += ideograph ? 3 : 1;
     }
   }
   return words;

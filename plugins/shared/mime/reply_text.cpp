@@ -1,7 +1,9 @@
 #include "mime/reply_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <vector>
 
@@ -15,11 +17,23 @@ namespace {
 constexpr std::size_t kAttributionBytes = 400;  // "On ... wrote:" is never longer
 constexpr std::size_t kAttributionLines = 3;
 
-// Most lines begin with none of the marks: their first byte is enough to know. `letters` are lower case.
-bool may_begin(std::string_view line, std::string_view letters) {
-  return !line.empty() &&
-         (static_cast<unsigned char>(line[0]) >= 0x80 || letters.find(to_lower(line[0])) != std::string_view::npos);
-}
+// Which two bytes a list of marks begins with, ASCII letters in either case: one look tells of most lines that they are
+// none.
+struct Beginnings {
+  std::array<std::uint64_t, 1024> pairs{};
+
+  static constexpr std::size_t index_of(std::string_view text) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(to_lower(text[0]))) << 8 |
+           static_cast<unsigned char>(to_lower(text[1]));
+  }
+  template <std::size_t N>
+  constexpr void add(const std::string_view (&words)[N]) {
+    for (const std::string_view word : words) pairs[index_of(word) / 64] |= std::uint64_t{1} << (index_of(word) % 64);
+  }
+  constexpr bool begins(std::string_view line) const {
+    return line.size() >= 2 && (pairs[index_of(line) / 64] >> (index_of(line) % 64) & 1) != 0;
+  }
+};
 
 template <std::size_t N>
 bool begins_with_any(std::string_view line, const std::string_view (&words)[N]) {
@@ -57,12 +71,10 @@ bool is_original_ruler(std::string_view line) {
   return begins_with_any(line, kWords);
 }
 
-bool is_from_label(std::string_view line) {
-  static constexpr std::string_view kLabels[] = {
-      "From:", "*From:*", "Von:", "De :",    "De:",      "Da:",     "Van:",     "Från:",
-      "Fra:",  "Od:",     "От:",  "发件人:", "发件人：", "寄件者:", "寄件者：", "差出人:"};
-  return may_begin(line, "f*vdo") && begins_with_any(line, kLabels);
-}
+constexpr std::string_view kFromLabels[] = {"From:", "*From:*", "Von:", "De :",    "De:",      "Da:",     "Van:",     "Från:",
+                                            "Fra:",  "Od:",     "От:",  "发件人:", "发件人：", "寄件者:", "寄件者：", "差出人:"};
+bool is_from_label(std::string_view line) { return begins_with_any(line, kFromLabels); }
+
 bool is_sent_label(std::string_view line) {
   static constexpr std::string_view kLabels[] = {
       "Sent:",   "*Sent:*",   "Date:",      "*Date:*",    "Gesendet:", "Datum:",   "Envoyé",   "Date :",
@@ -71,15 +83,19 @@ bool is_sent_label(std::string_view line) {
   return begins_with_any(line, kLabels);
 }
 
+constexpr std::string_view kAttributions[] = {"On ",    "Am ",   "Le ", "El ",       "Il ", "Em ", "Op ", "Den ",
+                                              "W dniu", "Dnia ", "На ", "Вы писали", "在",  "於",  "于",  "Il giorno"};
+constexpr Beginnings kAttributionBegins = [] {
+  Beginnings begins;
+  begins.add(kAttributions);
+  return begins;
+}();
 // "On Tue, Ann wrote:" and its like; `line` may be several lines joined.
 bool is_attribution(std::string_view line) {
-  static constexpr std::string_view kBegins[] = {"On ", "Am ",  "Le ",    "El ",      "Il ", "Em ",
-                                                 "Op ", "Den ", "W dniu", "Dnia ",    "На ", "Вы писали",
-                                                 "在",  "於",   "于",     "Il giorno"};
   static constexpr std::string_view kEnds[] = {
       "wrote:", "schrieb:",    "a écrit :", "a écrit:", "escribió:", "ha scritto:", "escreveu:", "schreef:", "skrev:",
       "pisze:", "napisał(a):", "写道：",    "写道:",    "寫道：",    "寫道:",       "писал:",    "пишет:"};
-  if (line.size() > kAttributionBytes || !may_begin(line, "oaleidw") || !begins_with_any(line, kBegins)) return false;
+  if (line.size() > kAttributionBytes || !kAttributionBegins.begins(line) || !begins_with_any(line, kAttributions)) return false;
   if (ends_with_any(line, kEnds)) return true;
   // Am ... schrieb Ann Other <ann@example.org>:
   return line.ends_with(':') &&
@@ -87,12 +103,22 @@ bool is_attribution(std::string_view line) {
           line.find(" skrev ") != std::string_view::npos);
 }
 
-bool is_device_signature(std::string_view line) {
-  static constexpr std::string_view kBegins[] = {"Sent from my ",    "Sent from Mail for", "Sent from Yahoo",
-                                                 "Get Outlook for ", "Von meinem iPhone",  "Gesendet von meinem",
-                                                 "Envoyé de mon ",   "Enviado desde mi ",  "Inviato da iPhone",
-                                                 "发自我的",         "從我的 iPhone 傳送"};
-  return line.size() < 100 && may_begin(line, "sgvei") && begins_with_any(line, kBegins);
+constexpr std::string_view kDeviceSignatures[] = {"Sent from my ",    "Sent from Mail for", "Sent from Yahoo",
+                                                  "Get Outlook for ", "Von meinem iPhone",  "Gesendet von meinem",
+                                                  "Envoyé de mon ",   "Enviado desde mi ",  "Inviato da iPhone",
+                                                  "发自我的",         "從我的 iPhone 傳送"};
+bool is_device_signature(std::string_view line) { return line.size() < 100 && begins_with_any(line, kDeviceSignatures); }
+
+// Most lines begin with no mark at all, and their first two bytes are enough to know.
+bool may_be_mark(std::string_view line) {
+  static constexpr Beginnings kBegins = [] {
+    Beginnings begins;
+    begins.add(kFromLabels);
+    begins.add(kAttributions);
+    begins.add(kDeviceSignatures);
+    return begins;
+  }();
+  return !line.empty() && (line[0] == '>' || line[0] == '-' || kBegins.begins(line));
 }
 
 class Splitter {
@@ -105,29 +131,43 @@ class Splitter {
       at = here.next;
       if (!take(here)) break;
     }
-    if (!out_.cut) return;
+    if (out_.cut) write();
+  }
+
+ private:
+  void write() {
     if (signature_begin_ != std::string_view::npos) {
       const std::size_t end = std::max(signature_begin_, signature_end_);
       out_.signature = trim(text_.substr(signature_begin_, end - signature_begin_));
     }
-    std::size_t first = 0;
-    while (first < kept_.size() && trim(kept_[first].in(text_)).empty()) ++first;
-    std::size_t last = kept_.size();
-    while (last > first && trim(kept_[last - 1].in(text_)).empty()) --last;
-    for (std::size_t i = first; i < last; ++i) out_.reply.append(kept_[i].in(text_)).push_back('\n');
+    std::size_t written = out_.reply.size();  // without the empty lines at the end
+    for (const Line& run : kept_) {
+      for (std::size_t at = run.begin; at < run.next;) {
+        const Line line = line_at(text_, at, '\n');
+        at = line.next;
+        const bool blank = trim(line.in(text_)).empty();
+        if (blank && written == 0) continue;
+        out_.reply.append(line.in(text_)).push_back('\n');
+        if (!blank) written = out_.reply.size();
+      }
+    }
+    out_.reply.resize(written);
   }
 
- private:
   // False when the rest is quoted.
   bool take(const Line& here) {
     const std::string_view content = trim(here.in(text_));
+    if (!may_be_mark(content)) {
+      keep(here);
+      return true;
+    }
     if (content.starts_with('>')) {
       out_.cut = true;
       signature_ = false;
       return true;
     }
     if (is_original_ruler(content) || is_header_block(here, content)) return end_here();
-    const std::string_view joined = may_begin(content, "oaleidw") ? joined_with_next(here) : std::string_view();
+    const std::string_view joined = kAttributionBegins.begins(content) ? joined_with_next(here) : std::string_view();
     const bool several = is_attribution(joined);
     if (several || is_attribution(content)) {
       // With a quote behind it answers may stand below; without one, everything below is the old message.
@@ -138,11 +178,19 @@ class Splitter {
     if (here.begin < attribution_end_) return true;
     if (!signature_ && (here.in(text_) == "-- " || content == "--")) return begin_signature(here.next, here.next);
     if (!signature_ && is_device_signature(content)) return begin_signature(here.begin, here.end);
+    keep(here);
+    return true;
+  }
+
+  // Neighbouring lines are one run.
+  void keep(const Line& here) {
+    if (here.begin < attribution_end_) return;
     if (signature_)
       signature_end_ = here.end;
+    else if (!kept_.empty() && kept_.back().next == here.begin)
+      kept_.back().next = here.next;
     else
       kept_.push_back(here);
-    return true;
   }
 
   bool end_here() {
@@ -199,7 +247,7 @@ class Splitter {
 
   std::string_view text_;
   ReplySplit& out_;
-  std::vector<Line> kept_;
+  std::vector<Line> kept_;  // runs of lines; `end` says nothing here
   bool signature_ = false;
   std::size_t signature_begin_ = std::string_view::npos;
   std::size_t signature_end_ = 0;
