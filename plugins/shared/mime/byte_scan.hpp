@@ -11,21 +11,23 @@
 // Searches over raw bytes, sixteen at a time where the processor can (every x86-64 does).
 namespace haulier::mime {
 
-// First byte that is '=', CR or LF; text.size() when there is none. RFC 2045 section 6.7: what ends a literal run.
-inline std::size_t find_escape_or_line_end(std::string_view text, std::size_t from = 0) {
+// First byte that is '=', CR or LF; text.size() when there is none. RFC 2045 section 6.7: what ends a literal run. What
+// it passes is copied to `to`, which has room for 16 bytes more.
+inline std::size_t copy_until_escape_or_line_end(std::string_view text, std::size_t from, char* to) {
   std::size_t at = from;
 #if defined(__SSE2__)
   const __m128i equals = _mm_set1_epi8('=');
   const __m128i cr = _mm_set1_epi8('\r');
   const __m128i lf = _mm_set1_epi8('\n');
-  for (; at + 16 <= text.size(); at += 16) {
+  for (; at + 16 <= text.size(); at += 16, to += 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
     const __m128i line_end = _mm_or_si128(_mm_cmpeq_epi8(bytes, cr), _mm_cmpeq_epi8(bytes, lf));
     const int found = _mm_movemask_epi8(_mm_or_si128(line_end, _mm_cmpeq_epi8(bytes, equals)));
     if (found != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
   }
 #endif
-  while (at < text.size() && text[at] != '=' && text[at] != '\r' && text[at] != '\n') ++at;
+  while (at < text.size() && text[at] != '=' && text[at] != '\r' && text[at] != '\n') *to++ = text[at++];
   return at;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mime/ascii.hpp"
+#include "mime/double_byte_table.hpp"
 #include "mime/iso_2022_jp.hpp"
 #include "mime/utf8.hpp"
 
@@ -122,8 +123,18 @@ struct Charsets::Converter {
   Converter& operator=(const Converter&) = delete;
   ~Converter() { ucnv_close(converter); }
 
+  // The table for double-byte text, once enough of it has been seen.
+  const DoubleByteTable* table_for(std::size_t bytes) {
+    constexpr std::size_t kWorthATable = 64u << 10;
+    seen_bytes += bytes;
+    if (!pairs && seen_bytes >= kWorthATable) pairs = std::make_unique<DoubleByteTable>(converter);
+    return pairs.get();
+  }
+
   const char* name;
   UConverter* converter = nullptr;  // null when ICU lacks it
+  std::size_t seen_bytes = 0;
+  std::unique_ptr<DoubleByteTable> pairs;
 };
 
 Charsets::Charsets() = default;
@@ -196,6 +207,14 @@ std::size_t Charsets::convert_table(std::string& out, std::string_view bytes, co
   return invalid;
 }
 
+std::size_t Charsets::convert_pairs(std::string& out, std::string_view bytes, const char* icu_name) {
+  Converter* known = converter(icu_name);
+  if (known->converter != nullptr) {
+    if (const DoubleByteTable* table = known->table_for(bytes.size())) bytes.remove_prefix(table->convert(out, bytes));
+  }
+  return bytes.empty() ? 0 : convert_icu(out, bytes, icu_name);
+}
+
 std::size_t Charsets::convert_icu(std::string& out, std::string_view bytes, const char* icu_name) {
   UConverter* icu = converter(icu_name)->converter;
   if (icu == nullptr) return append_repaired_utf8(out, bytes);
@@ -223,7 +242,7 @@ std::size_t Charsets::convert_icu(std::string& out, std::string_view bytes, cons
 
 std::size_t Charsets::convert_iso_2022_jp(std::string& out, std::string_view bytes) {
   std::size_t invalid = 0;
-  Iso2022Jp splitter([&](std::string_view run, const char* icu_name) { invalid += convert_icu(out, run, icu_name); });
+  Iso2022Jp splitter([&](std::string_view run, const char* icu_name) { invalid += convert_pairs(out, run, icu_name); });
   splitter.convert(bytes);
   return invalid;
 }
@@ -241,6 +260,7 @@ std::size_t Charsets::convert(std::string& out, std::string_view bytes, const Ch
     case CharsetKind::iso_2022_jp:
       return convert_iso_2022_jp(out, bytes);
     case CharsetKind::multi_byte:
+      return convert_pairs(out, bytes, charset.icu_name);
     case CharsetKind::stateful:
       return convert_icu(out, bytes, charset.icu_name);
     case CharsetKind::unknown:

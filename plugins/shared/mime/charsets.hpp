@@ -46,6 +46,7 @@ class Charsets {
 
   std::size_t convert(std::string& out, std::string_view bytes, const Charset& charset);
   std::size_t convert_table(std::string& out, std::string_view bytes, const Table& table);
+  std::size_t convert_pairs(std::string& out, std::string_view bytes, const char* icu_name);
   std::size_t convert_icu(std::string& out, std::string_view bytes, const char* icu_name);
   std::size_t convert_iso_2022_jp(std::string& out, std::string_view bytes);
   void append_stateful(std::string& out, std::string_view bytes, const Charset& charset, Conversion& result);

@@ -140,13 +140,11 @@ std::size_t TransferDecoder::feed_quoted_printable(std::string_view in, char* ou
       continue;
     }
     const std::size_t begin = at;
-    at = find_escape_or_line_end(in, at);
+    at = copy_until_escape_or_line_end(in, at, to);
     const char next = at < in.size() ? in[at] : '\0';
     const std::string_view run = in.substr(begin, at - begin);
     if (next != '\0' && blank_count_ == 0 && (next == '=' || run.empty() || !is_blank(run.back()))) {
-      // The common case: nothing waits and nothing is cut.
-      std::memcpy(to, run.data(), run.size());
-      to += run.size();
+      to += run.size();  // the common case: nothing waits and nothing is cut
     } else {
       to += literal_run(run, next, to);
     }
