@@ -43,6 +43,13 @@ CREATE TABLE nested_emails (
 );
 CREATE INDEX nested_emails_by_parent ON nested_emails (parent_email_id, part_path);
 
+-- Contents kept in a folder instead of attachment_contents; path is below it.
+CREATE TABLE attachment_files (
+  sha256 text NOT NULL PRIMARY KEY,
+  size bigint NOT NULL,
+  path text NOT NULL
+);
+
 -- As before, but without the messages that only lie inside another one.
 CREATE OR REPLACE VIEW v_newest_mail AS
 SELECT e.account, e.sent_at, e.from_name, e.from_address, e.subject, e.preview, e.has_attachments,

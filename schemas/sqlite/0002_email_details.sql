@@ -45,6 +45,13 @@ CREATE TABLE nested_emails (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX nested_emails_by_parent ON nested_emails (parent_email_id, part_path);
 
+-- Contents kept in a folder instead of attachment_contents; path is below it.
+CREATE TABLE attachment_files (
+  sha256 TEXT NOT NULL PRIMARY KEY,
+  size INTEGER NOT NULL,
+  path TEXT NOT NULL
+) STRICT;
+
 -- As before, but without the messages that only lie inside another one.
 DROP VIEW v_newest_mail;
 CREATE VIEW v_newest_mail AS

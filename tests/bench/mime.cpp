@@ -1,6 +1,6 @@
 // bench_mime MODE FOLDER [REPEAT]: reads every file of FOLDER into memory, then goes through all of them REPEAT times;
-// prints bytes and processor seconds. MODE: structure, decode (whole reader: decode, UTF-8, HTML to text), whole (and SHA-256 of the raw
-// message and of each decoded attachment).
+// prints bytes and processor seconds. MODE: structure, decode (whole reader: decode, UTF-8, HTML to text), whole (and
+// SHA-256 of the raw message and of each decoded attachment).
 #include <time.h>
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// bench_rows FOLDER PLUGIN_DIR [REPEAT]: the two MIME transforms as the host calls them (normalise, extract, every row and
-// hash; nothing is stored), over all files of FOLDER in batches. Prints bytes, processor seconds and messages.
+// bench_rows FOLDER PLUGIN_DIR [REPEAT]: the two MIME transforms as the host calls them (normalise, extract, every row
+// and hash; nothing is stored), over all files of FOLDER in batches. Prints bytes, processor seconds and messages.
 #include <time.h>
 
 #include <algorithm>
@@ -95,7 +95,8 @@ int main(int argc, char** argv) {
   for (std::size_t at = 0; at < mails.size() * static_cast<std::size_t>(repeat);) {
     BatchBuilder builder;
     std::size_t size = 0;
-    for (std::size_t n = 0; n < kBatchMessages && size < kBatchBytes && at < mails.size() * static_cast<std::size_t>(repeat); ++n, ++at) {
+    for (std::size_t n = 0;
+         n < kBatchMessages && size < kBatchBytes && at < mails.size() * static_cast<std::size_t>(repeat); ++n, ++at) {
       const std::string& mail = mails[at % mails.size()];
       auto record = builder.record(messages, 11, HAULIER_UPSERT, at);
       record.text(0, "me@example.org").text(1, "INBOX").integer(2, 7).integer(3, static_cast<std::int64_t>(at) + 1);

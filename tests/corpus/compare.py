@@ -41,6 +41,15 @@ def words(text):
     return " ".join((text or "").split())
 
 
+def leaves(part):
+    """Without the messages that email makes of the blocks of a delivery report: for everybody else it is one part."""
+    if not part.is_multipart() or part.get_content_type() == "message/delivery-status":
+        yield part
+        return
+    for child in part.get_payload():
+        yield from leaves(child)
+
+
 def python_row(path):
     """What email makes of a file, as its users do it: the compat32 parser, headers decoded one by one."""
     with open(path, "rb") as file:
@@ -56,10 +65,12 @@ def python_row(path):
         row["date"] = int(email.utils.parsedate_to_datetime(str(message["date"])).timestamp())
     except (TypeError, ValueError, IndexError, OverflowError):
         pass
-    for part in message.walk():
-        if part.is_multipart():
-            continue
-        content = re.sub(rb"[\r\n]", b"", part.get_payload(decode=True) or b"")
+    for part in leaves(message):
+        if part.get_content_type() == "message/delivery-status" and part.is_multipart():
+            content = b"".join(block.as_bytes() for block in part.get_payload())
+        else:
+            content = part.get_payload(decode=True) or b""
+        content = re.sub(rb"[\r\n]", b"", content)
         row["leaves"].append([part.get_content_type(), hashlib.sha256(content).hexdigest()[:16]])
     return row
 

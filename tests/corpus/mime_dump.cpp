@@ -40,7 +40,8 @@ void write_leaves(JsonText& json, const Email& email, std::string_view message) 
   for (const Part& part : email.structure.parts) {
     if (part.kind != PartKind::leaf) continue;
     const auto digest = hex_of(sha256.of(comparable(decoded(part, message))));
-    json.begin_array().string(part.media_type).string(view_of(digest).substr(0, 16)).end_array();
+    json.begin_array().string(part.media_type).string(view_of(digest).substr(0, 16));
+    json.string(name_of(part.encoding)).end_array();
   }
   json.end_array();
 }
@@ -78,6 +79,8 @@ void write(const std::string& path, const Email& email, std::string_view message
   write_leaves(json, email, message);
   json.key("files").begin_array();
   for (const Attachment& row : email.attachments) json.string(row.file_name);
+  json.end_array().key("defects").begin_array();
+  for (const Defect& defect : email.defects) json.string(name_of(defect.code));
   json.end_array().end_object();
   std::cout << line << '\n';
 }

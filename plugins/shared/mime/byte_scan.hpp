@@ -53,9 +53,9 @@ inline std::size_t find_dash_line(std::string_view text, std::size_t from) {
   return text.size();
 }
 
-// Where a run of plain HTML text ends that begins at `from`: at markup, at any control, at a byte that may lead a blank or
-// filler character (0xC2, 0xCD, 0xE1, 0xE2, 0xEF), or at a blank; with `join_words` single blanks between words are part of
-// the run. May end too early, never too late, and only behind `from`.
+// Where a run of plain HTML text ends that begins at `from`: at markup, at any control, at a byte that may lead a blank
+// or filler character (0xC2, 0xCD, 0xE1, 0xE2, 0xEF), or at a blank; with `join_words` single blanks between words are
+// part of the run. May end too early, never too late, and only behind `from`.
 inline std::size_t find_html_text_end(std::string_view text, std::size_t from, bool join_words) {
   std::size_t at = from + 1;
 #if defined(__SSE2__)
@@ -64,7 +64,8 @@ inline std::size_t find_html_text_end(std::string_view text, std::size_t from, b
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
     const auto is = [&](int c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(c))); };
     const __m128i control = _mm_cmpeq_epi8(_mm_subs_epu8(bytes, _mm_set1_epi8(0x20)), zero);
-    const __m128i lead = _mm_or_si128(_mm_or_si128(is(0xC2), is(0xCD)), _mm_or_si128(_mm_or_si128(is(0xE1), is(0xE2)), is(0xEF)));
+    const __m128i lead =
+        _mm_or_si128(_mm_or_si128(is(0xC2), is(0xCD)), _mm_or_si128(_mm_or_si128(is(0xE1), is(0xE2)), is(0xEF)));
     const __m128i stop = _mm_or_si128(_mm_or_si128(is('<'), is('&')), _mm_or_si128(control, lead));
     auto stops = static_cast<unsigned>(_mm_movemask_epi8(stop));
     // A blank whose next byte is plain does not end the run.

@@ -25,7 +25,8 @@ struct Look {
   std::size_t letters = 0;     // 0xC0..0xFF, where Cyrillic single-byte encodings have their letters
   std::size_t upper_half = 0;  // 0xE0..0xFF: small letters of windows-1251, capitals of KOI8-R
   std::size_t high = 0;
-  bool odd = false;  // a run that is no row of pairs
+  std::size_t sjis_kana = 0;  // (0x82, 0x9F..0xF1) and (0x83, 0x40..0x96), kana in Shift_JIS
+  bool odd = false;           // a run that is no row of pairs
 };
 
 Look look_at(std::string_view bytes) {
@@ -59,8 +60,24 @@ Look look_at(std::string_view bytes) {
   return look;
 }
 
+std::size_t count_sjis_kana(std::string_view bytes) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i + 1 < bytes.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(bytes[i]);
+    const auto trail = static_cast<unsigned char>(bytes[i + 1]);
+    const bool kana =
+        (lead == 0x82 && trail >= 0x9F && trail <= 0xF1) || (lead == 0x83 && trail >= 0x40 && trail <= 0x96);
+    count += kana ? 1 : 0;
+    i += kana ? 1 : 0;
+  }
+  return count;
+}
+
 std::string_view guess_short(const Look& look) {
   const bool cyrillic_area = look.letters == look.high;
+  if (look.sjis_kana >= 3 && look.sjis_kana * 3 >= look.high) return "shift_jis";
+  // Single characters among ASCII, as in a date: 2009年4月28日.
+  if (!look.odd && look.longest == 2 && look.runs >= 3 && look.hanzi == look.pairs) return "gb18030";
   if (!look.odd && look.pairs >= 2 && !cyrillic_area) {
     if (look.kana * 2 > look.pairs) return "euc-jp";
     if (look.pairs >= 6 && look.hangul == look.pairs) return "euc-kr";
@@ -96,7 +113,6 @@ std::string_view condensed(std::string_view sample, std::string& out) {
   return out;
 }
 
-
 }  // namespace
 
 void CharsetDetector::Free::operator()(uchardet* detector) const { uchardet_delete(detector); }
@@ -118,9 +134,10 @@ const Charset& CharsetDetector::detect(std::string_view bytes) {
   // Binary data that calls itself text: no language has statistics for it.
   const auto nuls = static_cast<std::size_t>(std::count(sample.begin(), sample.end(), '\0'));
   if (nuls * 20 > sample.size()) return charset_of_label("windows-1252");
-  const Look look = look_at(sample);
+  Look look = look_at(sample);
   constexpr std::size_t kShort = 80;  // high bytes
   if (look.high < kShort) {
+    look.sjis_kana = count_sjis_kana(sample);
     const std::string_view guess = guess_short(look);
     if (!guess.empty()) return charset_of_label(guess);
     // A few scattered high bytes among ASCII letters: Latin text, which short statistics take for anything.

@@ -54,6 +54,7 @@ enum class DefectCode : std::uint8_t {
   tnef_damaged,
   smime_unreadable,
   container_limit,
+  time_limit,
   count_
 };
 

@@ -120,14 +120,16 @@ void FactsReader::clear(MailFacts& facts) {
   failed_recipients_ = auto_field_ = false;
 }
 
-void FactsReader::read(std::string_view message, Email& email) {
+void FactsReader::read(std::string_view message, Email& email, bool headers_only) {
   message_ = message;
   email_ = &email;
   facts_ = &email.facts;
   clear(email.facts);
   for (const Header& header : email.headers) read_field(header);
-  read_parts();
-  split_reply(email.text, facts_->reply);
+  if (!headers_only) {
+    read_parts();
+    split_reply(email.text, facts_->reply);
+  }
   judge();
   count();
 }

@@ -13,7 +13,8 @@ namespace haulier::mime {
 class FactsReader {
  public:
   FactsReader(Charsets& charsets, const Limits& limits) : charsets_(charsets), limits_(limits) {}
-  void read(std::string_view message, Email& email);
+  // With `headers_only` nothing is read of parts and text.
+  void read(std::string_view message, Email& email, bool headers_only);
 
  private:
   void clear(MailFacts& facts);

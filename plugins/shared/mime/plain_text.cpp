@@ -25,7 +25,7 @@ bool extends_grapheme(char32_t before, char32_t next) {
   constexpr char32_t kJoiner = 0x200D;
   if (next < 0x300) return false;
   if (before == kJoiner || next == kJoiner) return true;
-  if (next >= 0x3400 && next < 0xA000) return false;    // ideographs: the bulk of what is not Latin
+  if (next >= 0x3400 && next < 0xA000) return false;  // ideographs: the bulk of what is not Latin
   // Greek, Cyrillic, kana and hangul letters: asking ICU costs more than all the rest of a preview.
   if ((next >= 0x370 && next < 0x483) || (next >= 0x3041 && next < 0x3097) || (next >= 0x30A0 && next < 0x3100) ||
       (next >= 0xAC00 && next < 0xD7A4)) {

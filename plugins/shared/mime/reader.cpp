@@ -46,9 +46,10 @@ Reader::Reader(const Limits& limits)
       details_(header_text_, charsets_, limits_, email_.defects),
       facts_(charsets_, limits_) {}
 
-const Email& Reader::read(std::string_view message, const Progress& progress) {
+const Email& Reader::read(std::string_view message, const Progress& progress, const Expired& expired) {
   clear();
   message_ = message;
+  expired_ = &expired;
   scan(message, limits_, email_.structure, email_.defects, progress);
   choose_hint();
   read_headers();
@@ -61,8 +62,15 @@ const Email& Reader::read(std::string_view message, const Progress& progress) {
   open_containers();
   count_attachments();
   make_preview();
-  facts_.read(message, email_);
+  facts_.read(message, email_, out_of_time());
   return email_;
+}
+
+bool Reader::out_of_time() {
+  if (email_.defects.has(DefectCode::time_limit)) return true;
+  if (!*expired_ || !(*expired_)()) return false;
+  email_.defects.add(DefectCode::time_limit, 0);
+  return true;
 }
 
 void Reader::clear() {

@@ -1,5 +1,6 @@
 #pragma once
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@
 
 namespace haulier::mime {
 
+// Asked between the parts of a message: true when its time is up. What is not read then stays out, with a defect.
+using Expired = std::function<bool()>;
+
 // Bytes of a message in, an Email out, whatever the bytes are. Keeps converters and buffers between messages, so use
 // one per thread for long; the result depends on the message and the limits only. Throws nothing but bad_alloc.
 class Reader {
@@ -26,11 +30,12 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   // The Email is valid until the next call; `message` must live as long as it is used. `progress`: see scan.hpp; text
-  // parts at the front may be read once more after it.
-  const Email& read(std::string_view message, const Progress& progress = {});
+  // parts at the front may be read once more after it. `expired`: headers and structure are read whatever it says.
+  const Email& read(std::string_view message, const Progress& progress = {}, const Expired& expired = {});
 
  private:
   void clear();
+  [[nodiscard]] bool out_of_time();
   void read_details();
   void choose_hint();
   void read_headers();
@@ -82,6 +87,7 @@ class Reader {
   std::unique_ptr<Reader> inner_;     // for what an opaque signature holds; made when first needed
   bool unwraps_ = true;
 
+  const Expired* expired_ = nullptr;  // during read()
   std::string_view message_;
   std::string_view hint_;
   std::string_view oldest_received_;

@@ -117,7 +117,7 @@ void Reader::append_converted(std::string& out, std::string_view bytes, std::uin
 void Reader::read_html_bodies() {
   for (const std::uint32_t index : email_.bodies.html) {
     const Part& part = email_.structure.parts[index];
-    if (part.media_type != "text/html" || email_.html.size() >= limits_.text_bytes) continue;
+    if (part.media_type != "text/html" || email_.html.size() >= limits_.text_bytes || out_of_time()) continue;
     const std::size_t begin = email_.html.size();
     append_converted(email_.html, part_bytes(part), index);
     html_slices_.push_back({index, begin, std::max(begin, email_.html.size())});
@@ -176,7 +176,7 @@ void Reader::read_html_as_text(std::uint32_t index) {
 void Reader::read_text_bodies() {
   for (const std::uint32_t index : email_.bodies.text) {
     const std::string_view type = email_.structure.parts[index].media_type;
-    if (email_.text.size() >= limits_.text_bytes) break;
+    if (email_.text.size() >= limits_.text_bytes || out_of_time()) break;
     if (type == "text/html") {
       read_html_as_text(index);
     } else if (type == "text/plain") {
@@ -184,7 +184,7 @@ void Reader::read_text_bodies() {
       if (email_.text_source == TextSource::none) email_.text_source = TextSource::plain;
     }
   }
-  if (email_.text_source == TextSource::plain && email_.has_html && is_blank(email_.text)) {
+  if (email_.text_source == TextSource::plain && email_.has_html && is_blank(email_.text) && !out_of_time()) {
     email_.text.clear();
     text_from_html(email_.html);
   }

@@ -49,6 +49,8 @@ void Reader::open_containers() {
   std::size_t opened = 0;
   bool signed_one = false;
   for (std::size_t i = 0; i < rows && opened < kMaxContainers; ++i) {
+    const bool holds_more = is_tnef(email_.attachments[i]) || is_cms(email_.attachments[i]);
+    if (holds_more && out_of_time()) return;
     if (is_tnef(email_.attachments[i])) {
       ++opened;
       open_tnef(i);
@@ -153,7 +155,7 @@ bool Reader::open_signed(std::size_t index) {
   // Without smime-type it was taken for encrypted.
   if (container.role == Role::encrypted) email_.is_encrypted = false;
   email_.is_signed = true;
-  take_over(inner_->read(bytes), container, bytes);
+  take_over(inner_->read(bytes, {}, *expired_), container, bytes);
   return true;
 }
 

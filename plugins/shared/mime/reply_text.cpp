@@ -71,8 +71,9 @@ bool is_original_ruler(std::string_view line) {
   return begins_with_any(line, kWords);
 }
 
-constexpr std::string_view kFromLabels[] = {"From:", "*From:*", "Von:", "De :",    "De:",      "Da:",     "Van:",     "Från:",
-                                            "Fra:",  "Od:",     "От:",  "发件人:", "发件人：", "寄件者:", "寄件者：", "差出人:"};
+constexpr std::string_view kFromLabels[] = {
+    "From:", "*From:*", "Von:", "De :",    "De:",      "Da:",     "Van:",     "Från:",
+    "Fra:",  "Od:",     "От:",  "发件人:", "发件人：", "寄件者:", "寄件者：", "差出人:"};
 bool is_from_label(std::string_view line) { return begins_with_any(line, kFromLabels); }
 
 bool is_sent_label(std::string_view line) {
@@ -95,7 +96,8 @@ bool is_attribution(std::string_view line) {
   static constexpr std::string_view kEnds[] = {
       "wrote:", "schrieb:",    "a écrit :", "a écrit:", "escribió:", "ha scritto:", "escreveu:", "schreef:", "skrev:",
       "pisze:", "napisał(a):", "写道：",    "写道:",    "寫道：",    "寫道:",       "писал:",    "пишет:"};
-  if (line.size() > kAttributionBytes || !kAttributionBegins.begins(line) || !begins_with_any(line, kAttributions)) return false;
+  if (line.size() > kAttributionBytes || !kAttributionBegins.begins(line) || !begins_with_any(line, kAttributions))
+    return false;
   if (ends_with_any(line, kEnds)) return true;
   // Am ... schrieb Ann Other <ann@example.org>:
   return line.ends_with(':') &&
@@ -107,7 +109,9 @@ constexpr std::string_view kDeviceSignatures[] = {"Sent from my ",    "Sent from
                                                   "Get Outlook for ", "Von meinem iPhone",  "Gesendet von meinem",
                                                   "Envoyé de mon ",   "Enviado desde mi ",  "Inviato da iPhone",
                                                   "发自我的",         "從我的 iPhone 傳送"};
-bool is_device_signature(std::string_view line) { return line.size() < 100 && begins_with_any(line, kDeviceSignatures); }
+bool is_device_signature(std::string_view line) {
+  return line.size() < 100 && begins_with_any(line, kDeviceSignatures);
+}
 
 // Most lines begin with no mark at all, and their first two bytes are enough to know.
 bool may_be_mark(std::string_view line) {

@@ -180,10 +180,15 @@ class Scanner {
       defects_.add(DefectCode::boundary_unclosed, part.header.begin);
       return;
     }
-    // Nothing was lost: the whole body becomes the text that a person would see.
     defects_.add(DefectCode::boundary_not_found, part.header.begin);
+    add_whole_body(frame.part, end);
+  }
+
+  // A multipart without a part in it: what is there up to `end` becomes the text that a person would see.
+  void add_whole_body(std::uint32_t index, std::size_t end) {
+    const Part part = out_.parts[index];
     Part child;
-    child.parent = frame.part;
+    child.parent = index;
     child.ordinal = 1;
     child.depth = part.depth + 1;
     child.message_depth = part.message_depth;
@@ -191,7 +196,7 @@ class Scanner {
     child.body = {part.body.begin, std::max<std::uint64_t>(part.body.begin, end)};
     child.media_type = "text/plain";
     child.encoding = part.encoding;
-    out_.parts[frame.part].children = 1;
+    out_.parts[index].children = 1;
     out_.parts.push_back(child);
   }
 
@@ -446,6 +451,12 @@ class Scanner {
     }
     open.seen = true;
     open.closed = closes;
+    const Part& part = out_.parts[open.part];
+    if (closes && part.children == 0 && out_.parts.size() < limits_.parts && end > part.body.begin &&
+        !trim(text_.substr(part.body.begin, std::min(end - part.body.begin, kStep))).empty()) {
+      defects_.add(DefectCode::boundary_not_found, part.header.begin);
+      add_whole_body(open.part, end);
+    }
     return closes ? next : open_part(open.part, next);
   }
 

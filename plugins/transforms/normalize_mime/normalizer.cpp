@@ -31,8 +31,11 @@ Normalizer::Normalizer(Config config, Host host)
     : host_(host),
       store_raw_(config.text("store_raw", "none") == "database"),
       nested_rows_(config.text("nested_messages", "rows") == "rows"),
+      max_time_us_(config.integer("max_time", 10'000) * 1000),
       limits_(limits_of(config)),
-      reader_(limits_) {}
+      reader_(limits_) {
+  if (max_time_us_ != 0) expired_ = [this] { return host_.monotonic_us() >= deadline_us_; };
+}
 
 void Normalizer::declare(SchemaView in, Schema& out) {
   const auto messages = in.find("messages");
@@ -75,11 +78,14 @@ const mime::Email& Normalizer::read(const Blob& raw) {
   const std::string_view bytes = raw.bytes();
   std::uint64_t done = 0;
   sha256_.begin();
-  const mime::Email& email = reader_.read(bytes, [&](std::uint64_t finished) {
-    sha256_.update(bytes.substr(done, finished - done));
-    if (raw.spilled()) raw.done_with(done, finished - done);
-    done = finished;
-  });
+  const mime::Email& email = reader_.read(
+      bytes,
+      [&](std::uint64_t finished) {
+        sha256_.update(bytes.substr(done, finished - done));
+        if (raw.spilled()) raw.done_with(done, finished - done);
+        done = finished;
+      },
+      expired_);
   if (raw.spilled()) raw.done_with(0, raw.size());
   raw_sha256_ = mime::hex_of(sha256_.finish());
   return email;
@@ -109,6 +115,7 @@ void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
                "the source gave no bytes for this message");
     return;
   }
+  if (max_time_us_ != 0) deadline_us_ = host_.monotonic_us() + max_time_us_;
   const mime::Email& email = read(raw);
   const std::string id = email_id(message);
   EmailIdentity identity;

@@ -47,6 +47,9 @@ class Normalizer {
   Host host_;
   bool store_raw_;
   bool nested_rows_;
+  std::int64_t max_time_us_;  // per message with all that is nested in it; 0: no limit
+  std::int64_t deadline_us_ = 0;
+  mime::Expired expired_;
   mime::Limits limits_;
   mime::Reader reader_;
   mime::Sha256 sha256_;

@@ -33,8 +33,7 @@ std::size_t copied(std::string_view text, std::size_t from = 0) {
 BOOST_AUTO_TEST_CASE(escapes_and_line_ends_are_found_at_every_place) {
   for (const std::string_view needle : {"=", "\r", "\n"}) {
     check_every_place(
-        needle, 'a', [](std::string_view text) { return copied(text); },
-        [](std::size_t at) { return at; });
+        needle, 'a', [](std::string_view text) { return copied(text); }, [](std::size_t at) { return at; });
   }
   BOOST_TEST(copied("=a=", 1) == 2u);
 }

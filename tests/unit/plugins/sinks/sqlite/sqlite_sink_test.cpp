@@ -77,8 +77,8 @@ BOOST_AUTO_TEST_CASE(the_schema_files_hold_the_logical_model) {
   Run run(kSink, folder.path(), "contract", declare_model);
   OtherProgram other(folder.path());
   const testing::LogicalModel model;
-  for (const char* table :
-       {"emails", "email_details", "nested_emails", "email_locations", "attachments", "attachment_contents"}) {
+  for (const char* table : {"emails", "email_details", "nested_emails", "email_locations", "attachments",
+                            "attachment_contents", "attachment_files"}) {
     const std::string count = other.ask(std::string("SELECT count(*) FROM pragma_table_info('") + table + "')");
     BOOST_TEST(count == std::to_string(model.fields(table).size()), table << " has other columns");
     for (const auto& field : model.fields(table)) {
