@@ -1,6 +1,6 @@
 // bench_mime MODE FOLDER [REPEAT]: reads every file of FOLDER into memory, then goes through all of them REPEAT times;
 // prints bytes and processor seconds. MODE: structure, decode (whole reader: decode, UTF-8, HTML to text), whole (and
-// SHA-256 of the raw message and of each decoded attachment).
+// SHA-256 of the raw message and of each decoded attachment), hash (SHA-256 of the raw message alone: the floor).
 #include <time.h>
 
 #include <filesystem>
@@ -58,6 +58,10 @@ int main(int argc, char** argv) {
   const double begin = cpu_seconds();
   for (std::size_t i = 0; i < mails.size() * static_cast<std::size_t>(repeat); ++i) {
     const std::string& mail = mails[i % mails.size()];
+    if (mode == "hash") {
+      static_cast<void>(sha256.of(mail));
+      continue;
+    }
     if (mode == "structure") {
       defects.clear();
       scan(mail, limits, structure, defects);

@@ -31,6 +31,23 @@ inline std::size_t copy_until_escape_or_line_end(std::string_view text, std::siz
   return at;
 }
 
+// First `c` from `from` on; text.size() when there is none. Lines of mail are short: the first bytes are looked at
+// here, because calling memchr costs more than they do.
+inline std::size_t find_near(std::string_view text, char c, std::size_t from) {
+  std::size_t at = from;
+#if defined(__SSE2__)
+  const __m128i wanted = _mm_set1_epi8(c);
+  for (int i = 0; i < 6 && at + 16 <= text.size(); ++i, at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+    if (found != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
+  }
+#endif
+  if (at >= text.size()) return text.size();
+  const auto* found = static_cast<const char*>(std::memchr(text.data() + at, c, text.size() - at));
+  return found == nullptr ? text.size() : static_cast<std::size_t>(found - text.data());
+}
+
 // Where the first line that begins with "--" begins, looking from `from` (inside a line); text.size() when there is
 // none. Lines end in LF.
 inline std::size_t find_dash_line(std::string_view text, std::size_t from) {
@@ -51,6 +68,28 @@ inline std::size_t find_dash_line(std::string_view text, std::size_t from) {
     if (text[at] == '\n' && text[at + 1] == '-' && text[at + 2] == '-') return at + 1;
   }
   return text.size();
+}
+
+// Whether a line begins with "be" or "=y", as the first line of a uuencoded or yEnc file does. Lines end in LF.
+inline bool may_hold_encoded_file(std::string_view text) {
+  const auto begins = [](const char* at) { return (at[0] == 'b' && at[1] == 'e') || (at[0] == '=' && at[1] == 'y'); };
+  if (text.size() >= 2 && begins(text.data())) return true;
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  for (; at + 18 <= text.size(); at += 16) {
+    const char* data = text.data() + at;
+    const auto at_offset = [&](int offset, char c) {
+      return _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(data + offset)), _mm_set1_epi8(c));
+    };
+    const __m128i uu = _mm_and_si128(at_offset(1, 'b'), at_offset(2, 'e'));
+    const __m128i yenc = _mm_and_si128(at_offset(1, '='), at_offset(2, 'y'));
+    if (_mm_movemask_epi8(_mm_and_si128(at_offset(0, '\n'), _mm_or_si128(uu, yenc))) != 0) return true;
+  }
+#endif
+  for (; at + 3 <= text.size(); ++at) {
+    if (text[at] == '\n' && begins(text.data() + at + 1)) return true;
+  }
+  return false;
 }
 
 // Where a run of plain HTML text ends that begins at `from`: at markup, at any control, at a byte that may lead a blank

@@ -1,9 +1,8 @@
 // The second half of the reader: text, HTML and attachments.
-#include <string.h>  // memmem
-
 #include <algorithm>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 #include "mime/html_text.hpp"
 #include "mime/reader.hpp"
@@ -132,7 +131,7 @@ void Reader::read_plain_part(std::uint32_t index) {
   uu_blocks_.clear();
   if (is_identity(part.encoding) && email_.structure.line_end == '\n') {
     const std::string_view window = part.body.in(message_).substr(0, kUuWindow);
-    if (memmem(window.data(), window.size(), "begin ", 6) != nullptr) {
+    if (may_hold_encoded_file(window)) {
       find_uu_blocks(window, kMaxUuFiles - std::min(kMaxUuFiles, uu_files_.size()), uu_blocks_);
     }
   }

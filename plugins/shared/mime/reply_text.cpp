@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 
 namespace haulier::mime {
@@ -113,16 +114,17 @@ bool is_device_signature(std::string_view line) {
   return line.size() < 100 && begins_with_any(line, kDeviceSignatures);
 }
 
-// Most lines begin with no mark at all, and their first two bytes are enough to know.
+constexpr Beginnings kMarks = [] {
+  Beginnings begins;
+  begins.add(kFromLabels);
+  begins.add(kAttributions);
+  begins.add(kDeviceSignatures);
+  return begins;
+}();
+
+// Most lines begin with no mark at all, and their first two bytes are enough to know. `line` may be followed by more.
 bool may_be_mark(std::string_view line) {
-  static constexpr Beginnings kBegins = [] {
-    Beginnings begins;
-    begins.add(kFromLabels);
-    begins.add(kAttributions);
-    begins.add(kDeviceSignatures);
-    return begins;
-  }();
-  return !line.empty() && (line[0] == '>' || line[0] == '-' || kBegins.begins(line));
+  return !line.empty() && (line[0] == '>' || line[0] == '-' || kMarks.begins(line));
 }
 
 class Splitter {
@@ -131,6 +133,11 @@ class Splitter {
 
   void run() {
     for (std::size_t at = 0; at < text_.size();) {
+      if (!signature_ && at >= attribution_end_) {
+        const std::size_t mark = next_mark(at);
+        if (mark != at) keep({at, mark, mark});
+        if ((at = mark) == text_.size()) break;
+      }
       const Line here = line_at(text_, at, '\n');
       at = here.next;
       if (!take(here)) break;
@@ -156,6 +163,17 @@ class Splitter {
       }
     }
     out_.reply.resize(written);
+  }
+
+  // The first line from the one at `at` on that may be a mark.
+  std::size_t next_mark(std::size_t at) const {
+    while (at < text_.size()) {
+      std::size_t begin = at;
+      while (begin < text_.size() && text_[begin] != '\n' && is_space(text_[begin])) ++begin;
+      if (may_be_mark(text_.substr(begin, 2))) return at;
+      at = std::min(find_near(text_, '\n', begin) + 1, text_.size());
+    }
+    return at;
   }
 
   // False when the rest is quoted.

@@ -38,6 +38,15 @@ BOOST_AUTO_TEST_CASE(escapes_and_line_ends_are_found_at_every_place) {
   BOOST_TEST(copied("=a=", 1) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_byte_is_found_at_every_place) {
+  check_every_place(
+      "\n", 'a', [](std::string_view text) { return find_near(text, '\n', 0); }, [](std::size_t at) { return at; });
+  const std::string far = std::string(500, 'a') + "\nb";
+  BOOST_TEST(find_near(far, '\n', 3) == 500u);
+  BOOST_TEST(find_near(far, '\n', 501) == far.size());
+  BOOST_TEST(find_near(far, '\n', far.size()) == far.size());
+}
+
 BOOST_AUTO_TEST_CASE(lines_of_dashes_are_found_at_every_place) {
   check_every_place(
       "\n--", 'a', [](std::string_view text) { return find_dash_line(text, 0); },
@@ -71,6 +80,16 @@ BOOST_AUTO_TEST_CASE(html_text_ends_at_every_place_that_ends_it) {
   }
   BOOST_TEST(find_html_text_end(std::string(20, 'a') + " b" + std::string(60, 'a'), 0, true) > 60u);
   BOOST_TEST(find_html_text_end(std::string(20, 'a') + " b" + std::string(60, 'a'), 0, false) == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_may_begin_an_encoded_file_are_found_at_every_place) {
+  for (const std::string_view needle : {"\nbe", "\n=y"}) {
+    check_every_place(
+        needle, 'a', [](std::string_view text) { return may_hold_encoded_file(text) ? std::size_t{1} : text.size(); },
+        [](std::size_t) { return std::size_t{1}; });
+  }
+  BOOST_TEST(may_hold_encoded_file("begin 644 x"));
+  BOOST_TEST(!may_hold_encoded_file("to be or not to be, abe"));
 }
 
 BOOST_AUTO_TEST_CASE(blanks_and_ideographs_are_told_byte_by_byte) {
