@@ -62,7 +62,7 @@ const Email& Reader::read(std::string_view message, const Progress& progress, co
   open_containers();
   count_attachments();
   make_preview();
-  facts_.read(message, email_, out_of_time());
+  if (limits_.facts) facts_.read(message, email_, out_of_time());
   return email_;
 }
 

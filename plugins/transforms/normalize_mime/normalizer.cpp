@@ -16,6 +16,7 @@ mime::Limits limits_of(const Config& config) {
   limits.text_bytes =
       static_cast<std::size_t>(config.integer("max_text", static_cast<std::int64_t>(limits.text_bytes)));
   limits.parts = static_cast<std::size_t>(config.integer("max_parts", static_cast<std::int64_t>(limits.parts)));
+  limits.facts = config.text("details", "rows") == "rows";
   limits.multipart_depth = static_cast<std::uint32_t>(config.integer("max_depth", limits.multipart_depth));
   return limits;
 }
@@ -129,7 +130,7 @@ void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
   RecordBuilder record = out.record(emails_, emails::count, HAULIER_UPSERT, message.origin());
   writer_.write_email(record, email, identity);
   if (store_raw_) record.blob(emails::raw, raw);
-  writer_.write_details(out.record(details_, details::count, HAULIER_UPSERT, message.origin()), email, id);
+  add_details(email, id, message.origin(), out);
   add_location(message, id, out);
   add_parts(email, id, raw, 1, message.origin(), out);
   add_nested(identity.account, message.origin(), out);
@@ -158,7 +159,7 @@ void Normalizer::add_nested(std::string_view account, std::uint64_t origin, Batc
     identity.raw_sha256 = mime::view_of(raw_sha256_);
     identity.raw_size = nested.raw.size();
     writer_.write_email(out.record(emails_, emails::count, HAULIER_UPSERT, origin), email, identity);
-    writer_.write_details(out.record(details_, details::count, HAULIER_UPSERT, origin), email, id);
+    add_details(email, id, origin, out);
     RecordBuilder link = out.record(nested_, nested::count, HAULIER_UPSERT, origin);
     link.text(nested::email_id, id).text(nested::parent_email_id, nested.parent_id);
     link.text(nested::part_path, nested.path).integer(nested::depth, nested.depth);
@@ -179,6 +180,12 @@ Blob Normalizer::decoded(const Blob& content, mime::TransferEncoding encoding) {
     return fits;
   });
   return fits ? host_.copy_blob(bytes) : Blob();
+}
+
+void Normalizer::add_details(const mime::Email& email, std::string_view email_id, std::uint64_t origin,
+                             BatchBuilder& out) {
+  if (!limits_.facts) return;
+  writer_.write_details(out.record(details_, details::count, HAULIER_UPSERT, origin), email, email_id);
 }
 
 void Normalizer::add_location(const RecordView& message, std::string_view email_id, BatchBuilder& out) {

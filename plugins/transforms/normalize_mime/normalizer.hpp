@@ -35,6 +35,7 @@ class Normalizer {
 
   void add_message(const RecordView& message, BatchBuilder& out);
   void update_location(const RecordView& message, BatchBuilder& out);
+  void add_details(const mime::Email& email, std::string_view email_id, std::uint64_t origin, BatchBuilder& out);
   void add_location(const RecordView& message, std::string_view email_id, BatchBuilder& out);
   void add_parts(const mime::Email& email, std::string_view email_id, const Blob& raw, std::uint32_t depth,
                  std::uint64_t origin, BatchBuilder& out);

@@ -326,4 +326,18 @@ BOOST_AUTO_TEST_CASE(a_source_without_messages_is_refused) {
                         [](const haulier::Error& e) { return e.status() == HAULIER_BAD_CONFIG; });
 }
 
+BOOST_AUTO_TEST_CASE(details_can_be_left_out) {
+  FakeHost fake;
+  const Host host(fake.get());
+  MessageSource source;
+  for (const bool wanted : {true, false}) {
+    Stage stage("normalize_mime", fake, source.schema(), wanted ? "{}" : R"({"details":"none"})");
+    BatchBuilder in;
+    source.message(in, HAULIER_UPSERT, 17, 3).blob(4, host.copy_blob(kMail));
+    const Batch out = stage.apply(in.finish());
+    BOOST_TEST(Rows(out, stage.schema(), "emails").size() == 1u);
+    BOOST_TEST(Rows(out, stage.schema(), "email_details").size() == (wanted ? 1u : 0u));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "mime/email_json.hpp"
 #include "mime/reader.hpp"
@@ -178,11 +179,15 @@ BOOST_DATA_TEST_CASE(twice_the_input_costs_at_most_2_3_times_the_time, data::mak
     single = attack.make(n);
   }
   const std::string twice = attack.make(n * 2);
+  // The smallest time of each over all attempts: another program's share of the caches only ever adds.
+  std::int64_t least_one = std::numeric_limits<std::int64_t>::max();
+  std::int64_t least_twice = least_one;
   double ratio = 100;
-  for (int attempt = 0; attempt < 8 && ratio > 2.3; ++attempt) {
+  for (int attempt = 0; attempt < 12 && ratio > 2.3; ++attempt) {
     Reader reader(wide_limits());
-    const std::int64_t one = cost(reader, single);
-    ratio = std::min(ratio, static_cast<double>(cost(reader, twice)) / static_cast<double>(one));
+    least_one = std::min(least_one, cost(reader, single));
+    least_twice = std::min(least_twice, cost(reader, twice));
+    ratio = static_cast<double>(least_twice) / static_cast<double>(least_one);
   }
   BOOST_TEST(ratio <= 2.3);
 }
