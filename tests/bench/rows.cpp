@@ -1,5 +1,6 @@
-// bench_rows FOLDER PLUGIN_DIR [REPEAT]: the two MIME transforms as the host calls them (normalise, extract, every row
-// and hash; nothing is stored), over all files of FOLDER in batches. Prints bytes, processor seconds and messages.
+// bench_rows FOLDER PLUGIN_DIR [REPEAT [CONFIG]]: the two MIME transforms as the host calls them (normalise, extract,
+// every row and hash; nothing is stored), over all files of FOLDER in batches. Prints bytes, processor seconds and
+// messages.
 #include <time.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <haulier/batch_builder.hpp>
@@ -25,8 +27,9 @@ constexpr std::size_t kBatchBytes = 8u << 20;
 
 class Transform {
  public:
-  Transform(const std::string& folder, const char* id, testing::FakeHost& host, const haulier_schema* in)
-      : handle_(testing::load_descriptor(folder + "/" + id + ".so", id), host.get(), "{}") {
+  Transform(const std::string& folder, const char* id, testing::FakeHost& host, const haulier_schema* in,
+            std::string_view config = "{}")
+      : handle_(testing::load_descriptor(folder + "/" + id + ".so", id), host.get(), config) {
     handle_.call([&](haulier_error* error) { return handle_.transform().schema(handle_.self(), in, &out_, error); });
   }
   Batch apply(Batch in) {
@@ -86,7 +89,7 @@ int main(int argc, char** argv) {
   const Host host(fake.get());
   Schema schema;
   const std::uint32_t messages = declare_messages(schema);
-  Transform normalize(argv[2], "normalize_mime", fake, schema.c_schema());
+  Transform normalize(argv[2], "normalize_mime", fake, schema.c_schema(), argc > 4 ? argv[4] : "{}");
   Transform extract(argv[2], "extract_attachments", fake, normalize.schema());
   std::size_t bytes = 0;
   std::size_t rows = 0;
