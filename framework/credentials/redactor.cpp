@@ -52,12 +52,24 @@ Secret percent_form(std::string_view text, bool space_as_plus, bool upper_hex) {
   return builder.finish();
 }
 
+// As a server that dumps what it got may show it.
+Secret hexadecimal(std::string_view text, const char* digits) {
+  SecretBuilder builder;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    builder.append(digits[byte >> 4]).append(digits[byte & 15U]);
+  }
+  return builder.finish();
+}
+
 std::vector<Secret> forms_of(const Secret& secret, std::string_view user) {
   const std::string_view text = secret.reveal();
   std::vector<Secret> forms;
   if (text.size() >= Redactor::kShortestPlain) {
     forms.push_back(secret.clone());
     forms.push_back(json_escaped(text));
+    forms.push_back(hexadecimal(text, "0123456789abcdef"));
+    forms.push_back(hexadecimal(text, "0123456789ABCDEF"));
     for (const bool plus : {false, true}) {
       for (const bool upper : {false, true}) forms.push_back(percent_form(text, plus, upper));
     }

@@ -15,10 +15,10 @@
 
 namespace haulier::credentials {
 
-// Knows the registered secrets and the forms they travel in: plain, JSON-escaped, percent-encoded, base64 and base64url
-// at every alignment (which covers SASL PLAIN, XOAUTH2, OAUTHBEARER and HTTP Basic whatever stands beside the secret),
-// and the whole XOAUTH2 and PLAIN strings of a known user. One object, made by the program's main and lent to the log
-// sink and the credential store. Thread-safe. Base64 that somebody folded into lines is not recognised.
+// Knows the registered secrets and the forms they travel in: plain, JSON-escaped, percent-encoded, hexadecimal, base64
+// and base64url at every alignment (which covers SASL PLAIN, XOAUTH2, OAUTHBEARER and HTTP Basic whatever stands beside
+// the secret), and the whole XOAUTH2 and PLAIN strings of a known user. One object, made by the program's main and lent
+// to the log sink and the credential store. Thread-safe. Base64 that somebody folded into lines is not recognised.
 class Redactor {
  public:
   // Secrets shorter than this are only masked in their whole SASL forms: masking every "ab" would ruin the log.

@@ -28,6 +28,13 @@ def real(writer, chance, number, when):
     return _make(writer, kind, chance, number, size, when)
 
 
+def sound(writer, chance, number, when):
+    """As real mail, without what a server would refuse to take by APPEND."""
+    size = min(real_size(chance), 200_000)
+    kind = chance.choice([name for name, _ in SMALL if name != "damaged"])
+    return _make(writer, kind, chance, number, size, when)
+
+
 def small(writer, chance, number, when):
     """70 % text of 2-8 KB, 30 % text with HTML of 4-14 KB: 7 KB on average."""
     if chance.random() < 0.7:
@@ -87,6 +94,8 @@ PROFILES = {
     "e2e2000": Profile(real, (("INBOX", 1000), ("Sent", 300), ("Archive/2024", 250), ("项目资料", 200), ("R&D", 150),
                               ("Рассылки", 100)), 0.03, "2,000 messages as in real mail, for the end-to-end test"),
     "tiny": Profile(real, (("INBOX", 40), ("项目资料", 20)), 0.05, "60 messages, for quick tests"),
+    "servers": Profile(sound, (("INBOX", 30), ("Sent", 10), ("Archive/2024", 8), ("Archive/2024/合同", 6), ("项目资料", 12),
+                               ("R&D", 6)), 0.1, "72 messages that every IMAP server takes"),
     "small10k": Profile(small, (("INBOX", 10_000),), summary="10,000 small messages, 70 MB (benchmark)"),
     "real300": Profile(real, (("INBOX", 6000),), summary="6,000 messages as in real mail, 300 MB (benchmark)"),
     "mixed2k": Profile(mixed, (("INBOX", 2000),), summary="2,000 messages, 600 MB, some of 5-24 MB (benchmark)"),

@@ -87,6 +87,19 @@ const layout_entry kReleased[] = {
     {"haulier_transaction.rollback", 40},
     {"haulier_check", 16},
     {"haulier_plan", 16},
+    {"haulier_match", 32},
+    {"haulier_lookup_request", 72},
+    {"haulier_lookup_request.after", 56},
+    {"haulier_lookup", 16},
+    {"haulier_host_lookup", 16},
+    {"haulier_comparison", 112},
+    {"haulier_comparison.places", 8},
+    {"haulier_comparison.hash", 96},
+    {"haulier_enumerate_options", 16},
+    {"haulier_place_page", 120},
+    {"haulier_place_page.standings", 112},
+    {"haulier_enumerate", 32},
+    {"haulier_recheck", 16},
 };
 
 }  // namespace

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haulier/abi/diagnose.h"
+#include "haulier/abi/enumerate.h"
+#include "haulier/abi/lookup.h"
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
 #include "haulier/abi/transform.h"
@@ -20,7 +23,9 @@ typedef struct layout_entry {
   { #STRUCT "." #FIELD, offsetof(STRUCT, FIELD) }
 
 #define HAULIER_LAYOUT                                                                                                 \
-  LAYOUT_SIZE(haulier_str), LAYOUT_SIZE(haulier_value), LAYOUT_FIELD(haulier_value, v), LAYOUT_SIZE(haulier_record),   \
+  LAYOUT_SIZE(haulier_finding), LAYOUT_FIELD(haulier_finding, remedy), LAYOUT_SIZE(haulier_diagnosis),                 \
+      LAYOUT_FIELD(haulier_diagnosis, transcript), LAYOUT_SIZE(haulier_diagnose), LAYOUT_SIZE(haulier_str),            \
+      LAYOUT_SIZE(haulier_value), LAYOUT_FIELD(haulier_value, v), LAYOUT_SIZE(haulier_record),                         \
       LAYOUT_FIELD(haulier_record, origin), LAYOUT_FIELD(haulier_record, n_values),                                    \
       LAYOUT_FIELD(haulier_record, values), LAYOUT_SIZE(haulier_field), LAYOUT_FIELD(haulier_field, type),             \
       LAYOUT_FIELD(haulier_field, flags), LAYOUT_SIZE(haulier_stream), LAYOUT_FIELD(haulier_stream, name),             \
@@ -47,7 +52,12 @@ typedef struct layout_entry {
       LAYOUT_FIELD(haulier_source, committed), LAYOUT_SIZE(haulier_source_options), LAYOUT_SIZE(haulier_transform),    \
       LAYOUT_FIELD(haulier_transform, apply), LAYOUT_SIZE(haulier_sink), LAYOUT_FIELD(haulier_sink, flush),            \
       LAYOUT_SIZE(haulier_sink_options), LAYOUT_SIZE(haulier_transaction),                                             \
-      LAYOUT_FIELD(haulier_transaction, rollback), LAYOUT_SIZE(haulier_check), LAYOUT_SIZE(haulier_plan)
+      LAYOUT_FIELD(haulier_transaction, rollback), LAYOUT_SIZE(haulier_check), LAYOUT_SIZE(haulier_plan),              \
+      LAYOUT_SIZE(haulier_match), LAYOUT_SIZE(haulier_lookup_request), LAYOUT_FIELD(haulier_lookup_request, after),    \
+      LAYOUT_SIZE(haulier_lookup), LAYOUT_SIZE(haulier_host_lookup), LAYOUT_SIZE(haulier_comparison),                  \
+      LAYOUT_FIELD(haulier_comparison, places), LAYOUT_FIELD(haulier_comparison, hash),                                \
+      LAYOUT_SIZE(haulier_enumerate_options), LAYOUT_SIZE(haulier_place_page),                                         \
+      LAYOUT_FIELD(haulier_place_page, standings), LAYOUT_SIZE(haulier_enumerate), LAYOUT_SIZE(haulier_recheck)
 
 #ifdef __cplusplus
 extern "C" {

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "haulier/abi/lookup.h"
 #include "haulier/batch_builder.hpp"
 #include "haulier/host.hpp"
 #include "haulier/schema.hpp"
@@ -253,6 +254,12 @@ class Run {
   Batch load_state() {
     haulier_batch out{};
     call([&](haulier_error* e) { return plugin_->transaction().load_state(plugin_->self(), &out, e); });
+    return Batch(out);
+  }
+  Batch lookup(const haulier_lookup_request& request) {
+    haulier_batch out{};
+    const auto& ability = plugin_->ability<haulier_lookup>(HAULIER_ABILITY_LOOKUP);
+    call([&](haulier_error* e) { return ability.lookup(plugin_->self(), &request, &out, e); });
     return Batch(out);
   }
   std::vector<std::string> plan() {

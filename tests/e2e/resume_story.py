@@ -15,6 +15,8 @@ import workspace
 
 AT_ONCE = 2
 CRASHED = 99
+# In the state: when something was looked at last.
+LOOKED_AT = {"reconciled_us", "flags_checked_us"}
 # Few messages in a batch and a commit for each: many different places to stop at.
 SETTINGS = ("source.imap.batch={messages: 3, bytes: 1MiB}", "limits.commit={bytes: 1}")
 
@@ -116,7 +118,7 @@ def _stable(row):
         if name in workspace.VOLATILE:
             out[name] = value is not None
         elif name == "state":
-            out[name] = {key: part for key, part in json.loads(value).items() if key != "reconciled_us"}
+            out[name] = {key: part for key, part in json.loads(value).items() if key not in LOOKED_AT}
         elif isinstance(value, bytes):
             out[name] = hashlib.sha256(value).hexdigest()
     return out
@@ -135,7 +137,7 @@ def difference(expected, found):
 def settled(database):
     """How many messages a stopped run had behind it, or None when the rows and the state do not say the same. Looks at a
     copy: to open a database is to repair it, and that is what the next run must do itself."""
-    with tempfile.TemporaryDirectory(prefix="haulier-look-") as folder:
+    with tempfile.TemporaryDirectory(prefix="haulier-look-", dir=os.path.dirname(database)) as folder:
         for suffix in ("", "-journal", "-wal"):
             with contextlib.suppress(FileNotFoundError):
                 shutil.copy(database + suffix, os.path.join(folder, "mail.db" + suffix))

@@ -21,6 +21,8 @@ from sample_mail import profiles, store  # noqa: E402
 ALICE = profiles.ACCOUNT
 PASSWORD = f"correct horse {canary.WORD}"
 PIPELINES = os.path.join(ROOT, "pipelines")
+# For tests that want to know what is stored, not to wait for a disk.
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 2 << 30 else None
 # Columns that say when, or which run, and so differ between two runs that did the same.
 VOLATILE = {"first_seen", "updated_at", "last_success_at", "quarantined_at", "applied_at", "taken_at", "epoch", "owner",
             "vanished_at"}
@@ -62,10 +64,10 @@ class Outcome:
 
 
 class Workspace(HaulierProgram):
-    """A folder with its own vault, state and database. Use as a context manager."""
+    """A folder with its own vault, state and database, below `place` if given. Use as a context manager."""
 
-    def __init__(self):
-        folder = tempfile.mkdtemp(prefix="haulier-e2e-")
+    def __init__(self, place=None):
+        folder = tempfile.mkdtemp(prefix="haulier-e2e-", dir=place)
         super().__init__(BUILD, folder)
         self.database = os.path.join(folder, "mail.db")
         self._started = []

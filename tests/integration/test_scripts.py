@@ -113,7 +113,7 @@ echo "stat::average_exec_per_sec: $time"
         """Runs it over {name: script}; the targets' seeds are one recorded conversation."""
         with open(os.path.join(self.folder, "fuzz_targets.txt"), "w") as listed:
             for name, script in targets.items():
-                listed.write(f"{name};tests/data/imap/starttls.trace\n")
+                listed.write(f"{name};3;tests/data/imap/starttls.trace\n")
                 with open(os.path.join(self.folder, name), "w") as program:
                     program.write(script)
                 os.chmod(program.name, 0o755)
@@ -125,7 +125,11 @@ echo "stat::average_exec_per_sec: $time"
         self.assertEqual(done.returncode, 0, done.stderr)
         for name in ("fuzz_a", "fuzz_b"):
             self.assertIn(f"{name}: no crash, 8 inputs, 7/s, 12 edges", done.stderr)
-        self.assertIn("2 targets, 7 s each, 0 failed", done.stderr)
+        self.assertIn("2 targets, 14 s in all, 0 failed", done.stderr)
+
+    def test_a_target_says_how_long_it_runs(self):
+        done = self.fuzz({"fuzz_a": self.RUNS}, HAULIER_FUZZ_SECONDS="")
+        self.assertIn("fuzz_a: no crash, 8 inputs, 3/s, 12 edges", done.stderr)
 
     def test_a_crash_fails_and_its_input_is_named(self):
         done = self.fuzz({"fuzz_a": self.RUNS, "fuzz_b": self.CRASHES}, "--seconds", "1")
@@ -138,7 +142,7 @@ echo "stat::average_exec_per_sec: $time"
 
     def test_a_target_that_was_not_built_fails(self):
         with open(os.path.join(self.folder, "fuzz_targets.txt"), "w") as listed:
-            listed.write("fuzz_gone\n")
+            listed.write("fuzz_gone;1\n")
         done = subprocess.run([os.path.join(ROOT, "scripts", "fuzz"), "--built", self.folder], capture_output=True, text=True)
         self.assertEqual(done.returncode, 1)
         self.assertIn("fuzz_gone: FAILED", done.stderr)

@@ -18,6 +18,16 @@ std::string take_string(Cursor& cursor) {
   return value->text();
 }
 
+// "BODY.PEEK[]<0.16777216>"
+std::optional<Window> window_of(std::string_view list) {
+  const auto at = list.find("[]<");
+  if (at == std::string_view::npos) return std::nullopt;
+  Cursor cursor(list.substr(at + 3));
+  const auto numbers = cursor.atom();
+  const auto dot = numbers.find('.');
+  return Window{Cursor(numbers.substr(0, dot)).number().value(), Cursor(numbers.substr(dot + 1)).number().value()};
+}
+
 FetchItems items_of(std::string_view list) {
   constexpr std::pair<std::string_view, FetchItem> kNames[] = {
       {"FLAGS", FetchItem::kFlags},        {"INTERNALDATE", FetchItem::kInternalDate},
@@ -30,7 +40,7 @@ FetchItems items_of(std::string_view list) {
   for (cursor.take_spaces(); !cursor.at_end(); cursor.take_spaces()) {
     const auto name = cursor.item_name();
     for (const auto& [known, item] : kNames) {
-      if (name == known) items = items | item;
+      if (name.substr(0, name.find('<')) == known) items = items | item;
     }
   }
   return items;
@@ -55,7 +65,7 @@ Command uid_command(Cursor& cursor) {
   cursor.take_spaces();
   const auto set = IntervalSet::parse(cursor.atom()).value();
   cursor.take_spaces();
-  const auto items = items_of(cursor.list_inside().value());
+  const auto list = cursor.list_inside().value();
   std::optional<ModSeq> since;
   cursor.take_spaces();
   if (cursor.take('(')) {
@@ -63,11 +73,21 @@ Command uid_command(Cursor& cursor) {
     cursor.take_spaces();
     since = ModSeq(cursor.number().value());
   }
-  return Command::uid_fetch(set, items, since);
+  return Command::uid_fetch(set, items_of(list), since, window_of(list));
+}
+
+// 8-bit bytes in quotes are what a client says once UTF8=ACCEPT is enabled.
+MailboxName take_mailbox(Cursor& cursor) {
+  cursor.take_spaces();
+  const bool quoted = cursor.peek() == '"';
+  auto raw = take_string(cursor);
+  const bool plain = std::all_of(raw.begin(), raw.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return MailboxName(std::move(raw), quoted && !plain ? NameForm::kUtf8 : NameForm::kModifiedUtf7);
 }
 
 StatusItems status_items(std::string_view text) {
-  return {text.find("UNSEEN") != std::string_view::npos, text.find("HIGHESTMODSEQ") != std::string_view::npos};
+  return {text.find("UNSEEN") != std::string_view::npos, text.find("HIGHESTMODSEQ") != std::string_view::npos,
+          text.find(" SIZE") != std::string_view::npos};
 }
 
 // A client's line as the command it came from; encoding it again must give the line.
@@ -112,11 +132,11 @@ Command command_of(std::string_view line) {
                          special_use);
   }
   if (verb == "STATUS") {
-    const MailboxName name(take_string(cursor));
+    const auto name = take_mailbox(cursor);
     return Command::status(name, status_items(cursor.rest()));
   }
   if (verb == "EXAMINE") {
-    const MailboxName name(take_string(cursor));
+    const auto name = take_mailbox(cursor);
     cursor.take_spaces();
     if (!cursor.take('(') || !cursor.take_word("QRESYNC")) return Command::examine(name, !cursor.at_end());
     cursor.take_spaces();
@@ -161,6 +181,7 @@ struct Writer {
     out.push_back("body " + std::to_string(e.size));
     body.clear();
   }
+  void operator()(const BodyTooLong& e) const { out.push_back("too long " + std::to_string(e.size)); }
   void operator()(const BodyChunk& e) const { body += e.bytes; }
   void operator()(const BodyEnd&) const { out.push_back("body end <" + body + ">"); }
   void operator()(const Fetched& e) const {

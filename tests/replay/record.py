@@ -1,4 +1,4 @@
-"""Records sessions of the built program with a real Dovecot as tests/data/imap/recorded_*.trace.
+"""Records sessions of the built program with real servers as tests/data/imap/recorded_*.trace.
 
     HAULIER_BUILD=build/test python3 tests/replay/record.py [NAME ...]
     HAULIER_UPDATE_GOLDEN=1 build/test/tests/replay/replay_imap
@@ -23,6 +23,8 @@ sys.path[:0] = [os.path.join(ROOT, "tests", "integration"), os.path.join(ROOT, "
 from rig import Account, Recorder, Rig  # noqa: E402
 from rig.haulier_program import HaulierProgram  # noqa: E402
 from sample_mail import store  # noqa: E402
+
+from other_servers import USER, OtherServer  # noqa: E402
 
 ME, PASSWORD = "me@example.org", "secret"  # what the replay's host hands out
 CHINESE = "项目资料"
@@ -201,20 +203,84 @@ def cut_in_body():
         return inbox, (), scenario.run(inbox, cut_after=b"a line that looks")
 
 
+def renamed():
+    """Dovecot: a mailbox has another name. Its places go when EXAMINE, too, says that it is gone."""
+    with with_mail(Scenario()) as scenario:
+        scenario.run(config())
+        states = tuple(scenario.states())
+        scenario.rig.imap.doveadm("mailbox", "rename", "-u", ME, CHINESE, "Archive")
+        return config(), states, scenario.run(config())
+
+
+def other(kind, change=None):
+    """A first sync, or with `change` the run after it, on another server: a scenario's result, and what to do with its text."""
+    source = config(user=USER)
+    with OtherServer(kind, BUILD, ME, PASSWORD, FIRST_DATE) as scenario:
+        scenario.store({"INBOX": INBOX, CHINESE: PROJECT})
+        conversations, states = scenario.run(source), ()
+        if change:
+            states = tuple(scenario.states())
+            change(scenario)
+            conversations = scenario.run(source)
+        return source, states, conversations, scenario.fixed
+
+
+def change_some(scenario):
+    scenario.store({"INBOX": NEW}, first=len(INBOX))
+    scenario.writer.expunge("INBOX", [2])
+    scenario.writer.add_flags("INBOX", [3], "\\Flagged")
+
+
+def rename(scenario):
+    scenario.rename(CHINESE, "Archive")
+
+
+def cyrus_first_sync():
+    """Cyrus 3.6, first run: LIST-STATUS, server ids (EMAILID), a mailbox with a Chinese name."""
+    return other("cyrus")
+
+
+def cyrus_changes():
+    """Cyrus 3.6 with QRESYNC: one message new, one gone, one flag changed, a mailbox without any change."""
+    return other("cyrus", change_some)
+
+
+def cyrus_renamed():
+    """Cyrus 3.6: a mailbox has another name; EMAILID says that its messages are stored."""
+    return other("cyrus", rename)
+
+
+def courier_first_sync():
+    """Courier 5.0, first run: no LIST-STATUS, no UIDNEXT in EXAMINE, everything below "INBOX."."""
+    return other("courier")
+
+
+def courier_changes():
+    """Courier 5.0, the plain path: one message new, one gone, one flag changed, a mailbox without any change."""
+    return other("courier", change_some)
+
+
+def courier_renamed():
+    """Courier 5.0: a mailbox has another name, and the server has no ids: its messages are fetched again."""
+    return other("courier", rename)
+
+
 SCENARIOS = (first_sync_by_password, first_sync_by_xoauth2, first_sync_by_oauthbearer, changes, nothing_new, login_refused,
-             oauthbearer_refused, xoauth2_refused, starttls, names, cut_in_body)
+             oauthbearer_refused, xoauth2_refused, starttls, names, cut_in_body, renamed,
+             cyrus_first_sync, cyrus_changes, cyrus_renamed, courier_first_sync, courier_changes, courier_renamed)
 
 
 def main(chosen):
     for scenario in SCENARIOS:
         if chosen and scenario.__name__ not in chosen:
             continue
-        source, states, conversations = scenario()
+        source, states, conversations, *fixed = scenario()
         headers = [f"Recorded by tests/replay/record.py: {scenario.__doc__}",
                    "config: " + json.dumps(source, separators=(",", ":")), *states]
         path = os.path.join(DATA, f"recorded_{scenario.__name__}.trace")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(trace_file.text_of(conversations, headers))
+            text = trace_file.text_of(conversations, headers)
+            file.write(fixed[0](text) if fixed else text)
         print(f"{os.path.relpath(path, ROOT)}: {os.path.getsize(path)} bytes", flush=True)
 
 

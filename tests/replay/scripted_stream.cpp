@@ -29,6 +29,7 @@ bool ScriptedStream::match_client(const TraceItem& item) {
 }
 
 ScriptedStream::Read ScriptedStream::read(std::span<char> into) {
+  if (cuts_.seen >= cuts_.ends_at) return {0, true};
   while (pending_.empty()) {
     if (next_ == items_.size()) return {0, true};
     const auto& item = items_[next_];
@@ -41,7 +42,7 @@ ScriptedStream::Read ScriptedStream::read(std::span<char> into) {
     }
     ++next_;
   }
-  std::size_t size = std::min({into.size(), pending_.size(), cuts_.every});
+  std::size_t size = std::min({into.size(), pending_.size(), cuts_.every, cuts_.ends_at - cuts_.seen});
   if (cuts_.at > cuts_.seen) size = std::min(size, cuts_.at - cuts_.seen);
   std::copy_n(pending_.data(), size, into.data());
   pending_.erase(0, size);

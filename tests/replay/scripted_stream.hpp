@@ -11,9 +11,10 @@ namespace replay {
 
 // How the server's octets of all connections together are cut into reads.
 struct Cuts {
-  std::size_t at = SIZE_MAX;     // one cut before this octet
-  std::size_t every = SIZE_MAX;  // and one after this many
-  std::size_t seen = 0;          // octets handed out so far; shared by the connections of a run
+  std::size_t at = SIZE_MAX;       // one cut before this octet
+  std::size_t every = SIZE_MAX;    // and one after this many
+  std::size_t ends_at = SIZE_MAX;  // the server goes away behind this many
+  std::size_t seen = 0;            // octets handed out so far; shared by the connections of a run
 };
 
 // The client did something else than the trace says.

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "delivered.hpp"
 #include "haulier/batch_builder.hpp"
 #include "haulier/testing/fake_host.hpp"
 #include "imap_source.hpp"
@@ -76,13 +77,16 @@ void note_batch(const Batch& batch, RunResult& result) {
   if (c.state) result.records.push_back(state_text(c));
 }
 
-void read_all(ImapSource& source, RunResult& result, unsigned calls_after_retry) {
+void read_all(ImapSource& source, RunResult& result, Delivered& delivered, unsigned calls_after_retry) {
   try {
-    while (auto batch = source.read()) note_batch(*batch, result);
+    while (auto batch = source.read()) {
+      note_batch(*batch, result);
+      delivered.add(batch->view());
+    }
     result.end = "end";
   } catch (const Error& error) {
     if (error.status() == HAULIER_RETRY && calls_after_retry > 0)
-      return read_all(source, result, calls_after_retry - 1);
+      return read_all(source, result, delivered, calls_after_retry - 1);
     result.end =
         std::to_string(error.status()) + " " + error.what() + (error.hint().empty() ? "" : " | " + error.hint());
     if (error.retry_after_ms() >= 60'000)
@@ -124,7 +128,9 @@ RunResult run_source(const Trace& trace, const std::string& config, Cuts cuts,
   ImapSource source(Config(config), Host(host.get()), make);
   const Batch rows = state_batch(state);
   source.open({options.watch, options.max_records}, rows.view());
-  read_all(source, result, options.calls_after_retry);
+  Delivered delivered(state);
+  read_all(source, result, delivered, options.calls_after_retry);
+  result.ahead = delivered.ahead();
   result.audits = host.audits;
   result.logs = host.logs;
   result.connects = host.metrics["haulier_imap_connects_total"];

@@ -21,6 +21,7 @@ struct RunResult {
   std::string end;                   // "end", or the error's status, words and hint
   std::vector<std::string> audits;
   std::vector<std::string> logs;
+  std::string ahead;  // the first state that names what was not handed over; see Delivered
   double bodies = 0;
   double connects = 0;
   double round_trips = 0;

@@ -31,7 +31,7 @@ std::string open_box(int messages) {
 }
 const std::string kFourth =
     "C: x EXAMINE \"INBOX\" (CONDSTORE)\nC: c UID FETCH 1:3 (UID FLAGS MODSEQ) (CHANGEDSINCE 9)\n"
-    "C: f UID FETCH 4 (UID FLAGS INTERNALDATE MODSEQ BODY.PEEK[])\n"
+    "C: f UID FETCH 4 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ BODY.PEEK[]<0.16777216>)\n"
     "S: * 4 EXISTS\nS: * OK [UIDVALIDITY 1]\nS: * OK [UIDNEXT 5]\nS: * OK [HIGHESTMODSEQ 10]\nS: x OK done\nS: c OK "
     "done\n"
     "S: * 4 FETCH (UID 4 FLAGS () MODSEQ (10) BODY[] {3}\nS| new\nS: )\nS: f OK done\n";

@@ -62,7 +62,7 @@ class OptionReader {
     for (const OptionSpec& spec : specs) {
       Poco::Util::Option option(spec.name, spec.name == "help" ? "h" : "");
       option.repeatable(spec.repeatable);
-      if (!spec.argument.empty()) option.argument(spec.argument);
+      if (!spec.argument.empty()) option.argument(spec.argument, !spec.may_stand_alone);
       set.addOption(option);
     }
     return set;

@@ -41,6 +41,7 @@ struct OptionSpec {
   std::string argument;  // placeholder such as FILE; empty: a flag
   std::string summary;
   bool repeatable = false;
+  bool may_stand_alone = false;  // with an argument: only as --name=VALUE, and --name alone means something, too
 };
 
 struct ArgumentSpec {

@@ -49,6 +49,7 @@ std::string summary(const RunReport& report, std::uint64_t bytes) {
 int run_pipeline(Invocation& invocation) {
   RunOptions options;
   options.watch = invocation.has("watch");
+  options.recheck = invocation.has("recheck");
   options.limit = static_cast<std::uint64_t>(invocation.count_option("limit").value_or(0));
   options.deadline_ms = invocation.milliseconds_option("deadline").value_or(0);
   PipelineSetup setup(invocation);
@@ -96,6 +97,7 @@ Command run_command() {
           .options = {{"watch", "", "do not end: wait for what is new, until a signal or --deadline stops it"},
                       {"limit", "N", "stop after about N records of the source (default: no limit)"},
                       {"deadline", "TIME", "commit and stop after this time (exit code 75), e.g. 10m (default: none)"},
+                      {"recheck", "", "look into the sink and read again what is missing there (see haulier verify)"},
                       {"report", "FILE", "write what the run did as JSON"},
                       set_option()},
           .exit_codes = {ExitCode::ok, ExitCode::quarantined, ExitCode::usage, ExitCode::bad_state, ExitCode::bug,

@@ -29,7 +29,9 @@ std::string table(const std::vector<Row>& rows) {
 std::string options_table(const std::vector<OptionSpec>& options) {
   std::vector<Row> rows;
   for (const OptionSpec& option : options) {
-    const std::string argument = option.argument.empty() ? "" : " " + option.argument;
+    const std::string argument = option.argument.empty()  ? ""
+                                 : option.may_stand_alone ? "[=" + option.argument + "]"
+                                                          : " " + option.argument;
     rows.emplace_back("--" + option.name + argument, option.summary + (option.repeatable ? " (may be repeated)" : ""));
   }
   return table(rows);

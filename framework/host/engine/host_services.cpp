@@ -6,6 +6,7 @@
 
 #include "cli/failure.hpp"
 #include "engine/abi_text.hpp"
+#include "engine/lookup_desk.hpp"
 #include "haulier/abi/version.h"
 
 namespace haulier::host {
@@ -28,8 +29,8 @@ int32_t NoCredentials::credential(const haulier_credential_request& request, int
   }
 }
 
-HostServices::HostServices(RunServices& run, Cancellation& cancel, std::string component, bool waits_for_memory)
-    : run_(run), cancel_(cancel), component_(std::move(component)), waits_for_memory_(waits_for_memory) {
+HostServices::HostServices(RunServices& run, Cancellation& cancel, std::string component, bool is_source)
+    : run_(run), cancel_(cancel), component_(std::move(component)), is_source_(is_source) {
   c_.struct_size = sizeof c_;
   c_.abi_major = HAULIER_ABI_MAJOR;
   c_.abi_minor = HAULIER_ABI_MINOR;
@@ -45,7 +46,17 @@ HostServices::HostServices(RunServices& run, Cancellation& cancel, std::string c
         *request, self(ctx).cancel_.fd(), [&](const haulier_credential& found) { receive(user, &found); }, error);
   };
   c_.crash_point = [](void* ctx, haulier_str step) { self(ctx).run_.crash_points.step(view(step)); };
-  c_.extension = [](void*, const char*) -> const void* { return nullptr; };
+  c_.extension = [](void* ctx, const char* id) -> const void* { return self(ctx).extension(id); };
+}
+
+const void* HostServices::extension(std::string_view id) const noexcept {
+  static constexpr haulier_host_lookup kLookup{
+      sizeof(haulier_host_lookup), 0,
+      [](void* ctx, const haulier_lookup_request* request, haulier_batch* out, haulier_error* error) -> int32_t {
+        return self(ctx).run_.lookups->lookup(*request, *out, error);
+      }};
+  const bool offered = id == HAULIER_EXTENSION_LOOKUP && is_source_ && run_.lookups && run_.lookups->open();
+  return offered ? &kLookup : nullptr;
 }
 
 void HostServices::set_log_functions() noexcept {
@@ -86,7 +97,7 @@ void HostServices::set_time_functions() noexcept {
 void HostServices::set_blob_functions() noexcept {
   c_.blob_new = [](void* ctx, uint64_t expected, haulier_blob** out, haulier_error* error) -> int32_t {
     HostServices& mine = self(ctx);
-    return mine.run_.blobs.create(expected, mine.waits_for_memory_ ? &mine.cancel_ : nullptr, out, error);
+    return mine.run_.blobs.create(expected, mine.is_source_ ? &mine.cancel_ : nullptr, out, error);
   };
   c_.blob_append = [](void* ctx, haulier_blob* blob, const void* data, uint64_t size, haulier_error* error) -> int32_t {
     return self(ctx).run_.blobs.append(blob, data, size, error);

@@ -32,6 +32,8 @@ class RandomSource {
   std::atomic<std::uint64_t> state_;
 };
 
+class LookupDesk;
+
 // What one run lends to all its instances. The references outlive them.
 struct RunServices {
   Clock& clock;
@@ -44,13 +46,14 @@ struct RunServices {
   Audit* audit = nullptr;  // null: the pipeline keeps no audit log
   std::string pipeline;
   std::string run_id;
+  LookupDesk* lookups = nullptr;  // of the pipeline, while there is one
 };
 
 // Owned by the instance's owner, outlives the instance. Thread: any. Nothing is thrown through the C functions.
 class HostServices {
  public:
-  // component: the plugin's id, for logs and metric labels. waits_for_memory: true for the source.
-  HostServices(RunServices& run, Cancellation& cancel, std::string component, bool waits_for_memory);
+  // component: the plugin's id, for logs and metric labels. is_source: it waits for memory, and may look rows up.
+  HostServices(RunServices& run, Cancellation& cancel, std::string component, bool is_source);
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
@@ -62,6 +65,7 @@ class HostServices {
 
  private:
   static HostServices& self(void* ctx) noexcept { return *static_cast<HostServices*>(ctx); }
+  [[nodiscard]] const void* extension(std::string_view id) const noexcept;
   void set_log_functions() noexcept;
   void set_time_functions() noexcept;
   void set_blob_functions() noexcept;
@@ -71,7 +75,7 @@ class HostServices {
   RunServices& run_;
   Cancellation& cancel_;
   const std::string component_;
-  const bool waits_for_memory_;
+  const bool is_source_;
   haulier_host c_{};
   mutable std::mutex mutex_;
   std::map<std::string, double, std::less<>> sums_;

@@ -57,7 +57,7 @@ class MemoryBudget {
     return batches_.load(std::memory_order_seq_cst) <= held.batches || held.bytes * 3 >= limits_.memory_bytes ||
            spill_.load(std::memory_order_seq_cst) >= limits_.spill_bytes;
   }
-  // Called on the source's thread each time it starts to wait. Set before any thread runs.
+  // Called on the thread of the source that starts to wait, each time. Set before any thread runs.
   void on_pressure(std::function<void()> wake_holders) { wake_holders_ = std::move(wake_holders); }
 
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }

@@ -31,7 +31,9 @@ std::string state_name(const std::vector<Pipeline::Sink>& before, const std::str
 
 Pipeline::Pipeline(const PipelineConfig& config, const PluginRegistry& registry, RunServices& run,
                    Cancellation& stop_reading, Cancellation& stop_all, std::size_t workers,
-                   const StatePlace& state_place) {
+                   const StatePlace& state_place)
+    : run_(run) {
+  run_.lookups = &lookups_;
   source_ = std::make_unique<SourceInstance>(registry.descriptor(PluginKind::source, config.source.id), config.source,
                                              run, stop_reading);
   for (std::size_t i = 0; i < std::max<std::size_t>(workers, 1); ++i) {
@@ -47,11 +49,14 @@ Pipeline::Pipeline(const PipelineConfig& config, const PluginRegistry& registry,
 }
 
 Pipeline::~Pipeline() {
+  lookups_.close();
   // Back to front: a stage borrows the schema of the one before it until it is destroyed.
   sinks_.clear();
   for (Chain& chain : chains_) {
     while (!chain.empty()) chain.pop_back();
   }
+  source_.reset();
+  run_.lookups = nullptr;
 }
 
 void Pipeline::add_sink(const PluginUse& use, const PluginRegistry& registry, const PipelineConfig& config,
@@ -80,6 +85,11 @@ std::vector<PluginInstance*> Pipeline::instances() {
   for (const auto& transform : chains_[0]) out.push_back(transform.get());
   for (const Sink& sink : sinks_) out.push_back(sink.instance.get());
   return out;
+}
+
+void Pipeline::offer_lookups() {
+  // With several sinks, what one of them holds another may lack.
+  if (sinks_.size() == 1 && sinks_[0].instance->can_look_up()) lookups_.open(*sinks_[0].instance);
 }
 
 std::string Pipeline::guarantee() const {

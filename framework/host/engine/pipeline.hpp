@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/pipeline_config.hpp"
+#include "engine/lookup_desk.hpp"
 #include "engine/plugin_instance.hpp"
 #include "engine/plugin_registry.hpp"
 #include "engine/sink_protocol.hpp"
@@ -45,11 +46,15 @@ class Pipeline {
   [[nodiscard]] std::vector<PluginInstance*> instances();
   // "exactly once" or "at least once": what all the sinks together give.
   [[nodiscard]] std::string guarantee() const;
+  // The sinks are open: from now on the source may look rows up, when there is one sink and it can.
+  void offer_lookups();
 
  private:
   void add_sink(const PluginUse& use, const PluginRegistry& registry, const PipelineConfig& config, RunServices& run,
                 Cancellation& cancel, const StatePlace& state_place);
 
+  RunServices& run_;
+  LookupDesk lookups_;
   // In this order: each borrows the schema of those above it.
   std::unique_ptr<SourceInstance> source_;
   std::vector<Chain> chains_;

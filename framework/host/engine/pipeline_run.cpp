@@ -173,6 +173,7 @@ void PipelineRun::open_sinks() {
     known_.push_back(std::move(rows));
   }
   if (order_) order_->keep_only(known_);
+  pipeline_.offer_lookups();
 }
 
 void PipelineRun::lock_store(const Pipeline::Sink& sink) {
@@ -206,6 +207,11 @@ void PipelineRun::open_source() {
                       {{"place", key}});
   }
   const StateBatch state(rows, pipeline_.schema().source_state().value_or(0));
+  if (options_.recheck && !pipeline_.source().recheck()) {
+    throw Failed({.exit_code = ExitCode::bad_config,
+                  .what = config_.source.path + " cannot check again what it has read",
+                  .data_safety = "nothing was read or written"});
+  }
   const haulier_source_options options{sizeof options, options_.watch ? 1u : 0u, options_.limit};
   Retrier retrier(config_.retry, services_, stop_reading_);
   if (!with_retries(retrier, [&] { pipeline_.source().open(options, state.c()); })) throw Stopped{};

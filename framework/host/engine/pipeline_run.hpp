@@ -41,6 +41,7 @@ struct RunOptions {
   std::uint64_t limit = 0;       // source records; 0: none
   std::int64_t deadline_ms = 0;  // 0: none
   bool watch = false;
+  bool recheck = false;            // do not believe the state; see haulier_recheck
   std::int64_t drain_ms = 20'000;  // what is read may still be committed so long after a stop
   std::int64_t stuck_ms = 10'000;  // a plugin that does not return so long after everything was cancelled hangs
   std::function<void(const ProgressState&)> progress = {};

@@ -105,6 +105,13 @@ bool SourceInstance::read(Batch& out) {
   return true;
 }
 
+bool SourceInstance::diagnose(const haulier_diagnosis& diagnosis) {
+  if (!has(HAULIER_ABILITY_DIAGNOSE)) return false;
+  const auto& found = required<haulier_diagnose>(HAULIER_ABILITY_DIAGNOSE);
+  call("diagnose", [&](haulier_error* error) { return found.diagnose(self(), &diagnosis, error); });
+  return true;
+}
+
 void SourceInstance::committed(std::string_view partition, std::uint64_t n) {
   if (source_.committed) source_.committed(self(), str(partition), n);
 }

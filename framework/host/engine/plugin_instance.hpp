@@ -11,6 +11,9 @@
 #include "engine/batch.hpp"
 #include "engine/host_services.hpp"
 #include "engine/plugin_fault.hpp"
+#include "haulier/abi/diagnose.h"
+#include "haulier/abi/enumerate.h"
+#include "haulier/abi/lookup.h"
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
 #include "haulier/abi/transform.h"
@@ -77,8 +80,21 @@ class SourceInstance final : public PluginInstance {
   // False: END.
   [[nodiscard]] bool read(Batch& out);
   void committed(std::string_view partition, std::uint64_t n);
+  // Calls the functions of `diagnosis` for each step; false when the plugin has none to tell.
+  bool diagnose(const haulier_diagnosis& diagnosis);
+
+  // Before open: what the state calls dealt with and the sink does not hold is read again. False: it cannot.
+  bool recheck();
+  // What is there now, place by place; see haulier/abi/enumerate.h. Null: it cannot tell.
+  [[nodiscard]] const haulier_comparison* comparison();
+  // Only with a comparison.
+  void start_enumeration(std::uint64_t contents);
+  // False: END. The page's batch moves into `places`; its other pointers are good until the next call.
+  [[nodiscard]] bool next_places(haulier_place_page& page, Batch& places);
 
  private:
+  const haulier_enumerate* enumerate_ = nullptr;
+  const haulier_comparison* comparison_ = nullptr;
   const haulier_source& source_;
   const haulier_schema* schema_ = nullptr;
 };
@@ -112,6 +128,10 @@ class SinkInstance final : public PluginInstance {
   void begin();
   void commit(const haulier_record* states, std::uint64_t n_states);
   void rollback();
+
+  [[nodiscard]] bool can_look_up() const { return has(HAULIER_ABILITY_LOOKUP); }
+  // Thread: any, one at a time, also beside the calls above; see haulier/abi/lookup.h.
+  [[nodiscard]] Batch lookup(const haulier_lookup_request& request);
 
  private:
   const haulier_sink& sink_;

@@ -1,6 +1,7 @@
 #include "engine/sink_writer.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -97,6 +98,20 @@ void SinkWriter::roll_back() noexcept {
   }
 }
 
+// The keys of the records that go with a refused one, the first of each other stream: which place it was.
+std::string SinkWriter::keys_beside(const std::vector<haulier_record>& records, const haulier_record& refused) const {
+  std::map<std::string, std::string> keys;
+  for (const haulier_record& record : records) {
+    if (record.origin != refused.origin || record.stream == refused.stream) continue;
+    if (record.stream == p_.schema.quarantine()) continue;
+    const haulier_stream& stream = p_.schema.stream(record.stream);
+    keys.try_emplace(std::string(view(stream.name)), key_json(record, stream));
+  }
+  std::string out;
+  for (const auto& [stream, key] : keys) out += (out.empty() ? ",\"also\":{\"" : ",\"") + stream + "\":" + key;
+  return out.empty() ? out : out + "}";
+}
+
 // From now on the record and all others of its origin are left out, and a quarantine row takes their place.
 void SinkWriter::set_aside(std::size_t index, const PluginFault& fault) {
   roll_back();
@@ -114,8 +129,8 @@ void SinkWriter::set_aside(std::size_t index, const PluginFault& fault) {
   if (records[at].stream == p_.schema.quarantine() || p_.config.on_error == OnError::stop) throw fault;
   const haulier_record& record = records[at];
   const haulier_stream& stream = p_.schema.stream(record.stream);
-  const std::string key =
-      "{\"stream\":\"" + std::string(view(stream.name)) + "\",\"key\":" + key_json(record, stream) + "}";
+  const std::string key = "{\"stream\":\"" + std::string(view(stream.name)) + "\",\"key\":" + key_json(record, stream) +
+                          keys_beside(records, record) + "}";
   haulier_blob* raw = nullptr;
   for (std::uint32_t i = 0; p_.config.quarantine_keep_raw && i < record.n_values; ++i) {
     if (record.values[i].type == HAULIER_BLOB) raw = record.values[i].v.b;

@@ -1,11 +1,11 @@
 #include "postgresql_sink.hpp"
 
-#include <cstring>
-
 #include "binary_values.hpp"
 #include "haulier/batch_builder.hpp"
 #include "haulier/json.hpp"
 #include "owner.hpp"
+#include "row_reader.hpp"
+#include "row_values.hpp"
 
 namespace haulier::postgresql {
 
@@ -23,36 +23,6 @@ std::string number_bytes(std::int64_t value) {
   std::string out;
   binary::append_number(out, value);
   return out;
-}
-
-void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, std::string_view bytes,
-               const Host& host) {
-  switch (type) {
-    case HAULIER_BOOL:
-      record.boolean(field, binary::integer_of(bytes) != 0);
-      break;
-    case HAULIER_INT64:
-      record.integer(field, binary::integer_of(bytes));
-      break;
-    case HAULIER_DOUBLE: {
-      const std::uint64_t bits = binary::number_of(bytes);
-      double value = 0;
-      std::memcpy(&value, &bits, sizeof value);
-      record.real(field, value);
-      break;
-    }
-    case HAULIER_TIMESTAMP:
-      record.timestamp(field, binary::integer_of(bytes) + binary::kEpoch2000);
-      break;
-    case HAULIER_JSON:
-      record.json(field, bytes);
-      break;
-    case HAULIER_BLOB:
-      record.blob(field, host.copy_blob(bytes));
-      break;
-    default:
-      record.text(field, bytes);
-  }
 }
 
 std::vector<haulier_type> field_types(const TableLayout& layout) {
@@ -86,6 +56,7 @@ void PostgresqlSink::open(SchemaView streams, const SinkOptions& options) {
     layouts_.push_back(transient ? std::nullopt : std::optional<TableLayout>(sql::layout_of(streams[i])));
     writers_.push_back(transient ? nullptr : std::make_unique<TableWriter>(host_, *layouts_.back(), i));
   }
+  reader_.emplace(options_, host_, layouts_);
   Connection& connection = connected();
   if (inspect_) {
     planned_ = plan_schema(connection, options_, layouts_);
@@ -167,6 +138,11 @@ Batch PostgresqlSink::load_state() {
     }
   }
   return builder.finish();
+}
+
+Batch PostgresqlSink::lookup(LookupView request) {
+  if (!reader_) throw Error(HAULIER_FATAL, "the PostgreSQL sink is not open");
+  return reader_->find(request);
 }
 
 void PostgresqlSink::begin() {

@@ -12,12 +12,13 @@
 #include "connection.hpp"
 #include "haulier/sink.hpp"
 #include "options.hpp"
+#include "row_reader.hpp"
 #include "schema_setup.hpp"
 
 namespace haulier::postgresql {
 
-// Made by the SDK, one per pipeline. Calls never overlap; the thread may change between calls. Owns the only connection
-// that the sink has; a lost one is made again at the next begin() or load_state().
+// Made by the SDK, one per pipeline. Calls never overlap; the thread may change between calls. Owns the connection
+// that writes, which is made again at the next begin() or load_state() when it was lost, and the one of lookup().
 class PostgresqlSink {
  public:
   PostgresqlSink(const Config& config, Host host);
@@ -29,6 +30,8 @@ class PostgresqlSink {
 
   std::uint64_t fence();
   [[nodiscard]] Batch load_state();
+  // Any thread, beside the other calls: it has a connection of its own.
+  [[nodiscard]] Batch lookup(LookupView request);
   void begin();
   void write(BatchView batch, Outcomes outcomes);
   void commit(StateRows states);
@@ -50,6 +53,7 @@ class PostgresqlSink {
   std::vector<std::string> planned_;    // inspect mode: what a run would do
   std::optional<std::uint64_t> epoch_;  // set by fence()
   bool commit_unknown_ = false;         // the last COMMIT was not answered, and nobody asked yet
+  std::optional<RowReader> reader_;     // for lookup(), once open
   std::unique_ptr<Connection> connection_;
   TableWriters writers_;
 };

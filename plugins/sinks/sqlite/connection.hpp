@@ -88,6 +88,10 @@ class Connection {
 
   // A transaction that takes the write lock at once: no upgrade later, so no deadlock.
   void begin(std::string_view doing);
+  // Before a read outside a transaction: it may wait for locks as long as a transaction may.
+  void restart_wait() noexcept {
+    if (lock_wait_) lock_wait_->restart();
+  }
   void commit(std::string_view doing) { run("COMMIT", doing); }
   // Safe at any time, also after SQLite rolled back by itself.
   void rollback();

@@ -10,6 +10,7 @@
 #include "migrate.hpp"
 #include "owner.hpp"
 #include "rfc3339.hpp"
+#include "row_values.hpp"
 #include "sql_text.hpp"
 #include "sqlite_error.hpp"
 #include "table_check.hpp"
@@ -24,34 +25,6 @@ constexpr std::string_view kTakeOver =
     "RETURNING epoch";
 // Changes nothing; the number of rows it touches tells whether the epoch is still ours.
 constexpr std::string_view kKeepEpoch = "UPDATE haulier_pipelines SET epoch = epoch WHERE pipeline = ?1 AND epoch = ?2";
-
-void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, const Statement& row, const Host& host) {
-  const int column = static_cast<int>(field);
-  if (row.is_null(column)) return;
-  switch (type) {
-    case HAULIER_BOOL:
-      record.boolean(field, row.integer(column) != 0);
-      break;
-    case HAULIER_INT64:
-      record.integer(field, row.integer(column));
-      break;
-    case HAULIER_DOUBLE:
-      record.real(field, sqlite3_column_double(row.get(), column));
-      break;
-    case HAULIER_JSON:
-      record.json(field, row.text(column));
-      break;
-    case HAULIER_BLOB:
-      record.blob(field, host.copy_blob(row.bytes(column)));
-      break;
-    case HAULIER_TIMESTAMP:
-      if (const auto us = rfc3339::parse(row.text(column))) record.timestamp(field, *us);
-      break;
-    default:
-      record.text(field, row.text(column));
-      break;
-  }
-}
 
 }  // namespace
 
@@ -77,9 +50,11 @@ void SqliteSink::open(SchemaView streams, const SinkOptions& options) {
   }
   if (options.inspect) {
     open_for_inspection();
+    if (connection_) reader_.emplace(options_, host_, layouts_);
     return;
   }
   connection_ = std::make_unique<Connection>(options_, Access::write, host_);
+  reader_.emplace(options_, host_, layouts_);
   host_.crash_point("sqlite.created");
   set_up_schema();
   for (const auto& layout : layouts_) {
@@ -158,6 +133,12 @@ std::uint64_t SqliteSink::fence() {
   host_.crash_point("sqlite.fence.after_commit");
   epoch_ = epoch;
   return epoch;
+}
+
+Batch SqliteSink::lookup(LookupView request) {
+  if (reader_) return reader_->find(request);
+  static_cast<void>(sql::plan_lookup(layouts_, request));
+  return BatchBuilder().finish();  // inspecting a file that no run has made yet
 }
 
 Batch SqliteSink::load_state() {

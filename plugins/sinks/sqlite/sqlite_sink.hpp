@@ -12,12 +12,13 @@
 #include "connection.hpp"
 #include "haulier/sink.hpp"
 #include "options.hpp"
+#include "row_reader.hpp"
 #include "row_writer.hpp"
 
 namespace haulier::sqlite {
 
-// Made by the SDK, one per pipeline and file. Calls never overlap; the thread may change between calls. Owns the only
-// connection that the process has to the file.
+// Made by the SDK, one per pipeline and file. Calls never overlap; the thread may change between calls. Owns the
+// connection that writes, and the one of lookup().
 class SqliteSink {
  public:
   SqliteSink(const Config& config, Host host);
@@ -29,6 +30,8 @@ class SqliteSink {
 
   std::uint64_t fence();
   [[nodiscard]] Batch load_state();
+  // Any thread, beside the other calls: it has a connection of its own.
+  [[nodiscard]] Batch lookup(LookupView request);
   void begin();
   void write(BatchView batch, Outcomes outcomes);
   void commit(StateRows states);
@@ -48,6 +51,7 @@ class SqliteSink {
   std::vector<std::string> planned_;                 // inspect mode: what a run would do
   std::optional<std::uint64_t> epoch_;               // set by fence()
   // The writers' statements are finalized before the connection is closed.
+  std::optional<RowReader> reader_;                  // for lookup(), once open
   std::unique_ptr<Connection> connection_;           // none: not open, or nothing there to inspect
   std::vector<std::unique_ptr<RowWriter>> writers_;  // by stream
   Statement keep_epoch_;

@@ -1,9 +1,12 @@
 #include "account_reader.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
+#include "email_lookup.hpp"
 #include "plain_text.hpp"
+#include "size_check.hpp"
 #include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
@@ -12,55 +15,92 @@ namespace {
 constexpr std::uint64_t kInFlightBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kInFlightSets = 2;  // at least, whatever their size
 constexpr std::size_t kInFlightCommands = 64;
-constexpr std::uint64_t kBackoffBaseMs = 1000;
-constexpr std::uint64_t kBackoffCapMs = 60'000;
 constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
+
+// Courier and Dovecot have no code for it here; any other code, and words that mean a passing fault, say that something
+// else is the matter.
+bool says_that_it_is_gone(const Answer& answer) {
+  return answer.condition == Condition::kNo && answer.reaction.kind == Reaction::Kind::kSkipMailbox &&
+         (answer.code == Code::kNonExistent || answer.code == Code::kNone);
+}
+
+// A remembered mailbox as the server would name it; nullopt: its name does not survive the way there and back.
+std::optional<MailboxName> remembered_name(const std::string& utf8, NameForm form) {
+  try {
+    MailboxName name(form == NameForm::kUtf8 ? utf8 : encode_mailbox_name(utf8), form);
+    if (name.utf8() == utf8) return name;
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
 AccountReader::AccountReader(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-                             Memory& memory, StoredIds& stored, std::uint64_t max_messages)
+                             SharedAccount shared, Backoff& backoff, Task task)
     : host_(host),
       config_(config),
       account_(account),
       transport_(std::move(transport)),
-      memory_(memory),
-      stored_(stored),
-      max_messages_(max_messages),
-      writer_(host, config, account.name, stored) {}
+      memory_(shared.memory),
+      stored_(shared.stored),
+      mailboxes_(shared.mailboxes),
+      commits_(shared.commits),
+      stop_(shared.stop),
+      backoff_(backoff),
+      on_listed_(std::move(task.listed)),
+      max_messages_(task.max_messages),
+      writer_(host, config, account.name, shared.stored),
+      listed_(!task.lists),
+      visits_(shared.mailboxes.visits()) {}
 
 std::optional<Batch> AccountReader::next() {
   for (;;) {
     if (auto batch = writer_.take()) return batch;
+    // Only now: whoever takes them must not overtake what was made of them here.
+    if (!server_.conversation && !to_open_.empty()) mailboxes_.give_back(to_open_);
+    for (; !closed_.empty(); closed_.pop_back()) mailboxes_.closed(closed_.back());
     if (fault_) {
       const Error fault = *std::exchange(fault_, std::nullopt);
-      throw fault;
+      if (!leave_to_others(fault)) throw fault;
     }
     if (done_) return std::nullopt;
-    const bool stop = host_.cancelled() || (rest_ms_ > 0 && host_.wait_ms(std::exchange(rest_ms_, 0)));
-    if (stop) throw Error(HAULIER_CANCELLED, "cancelled");
+    rest();
+    if (rests_with_the_account()) continue;
     try {
       if (!server_.conversation || !listed_) begin();
-      pump();
+      if (!done_) pump();
     } catch (const IoError& error) {
-      if (!is_passing(error)) {
-        disconnect();
-        throw to_error(error, account_.server);
+      if (is_passing(error)) {
+        lost(error.what());
+      } else {
+        failed(to_error(error, account_.server));
       }
-      lost(error.what(), 0);
+    } catch (const RuleBroken& error) {
+      lost(error.what(), &error);
+      if (fault_) fault_ = Error(HAULIER_PROTOCOL, fault_->what(), "haulier doctor PIPELINE.yaml");
     } catch (const ConnectionLost& error) {
-      lost(error.what(), error.pause_ms());
+      lost(error.what(), &error);
+    } catch (const Error& error) {
+      failed(error);
     }
   }
 }
 
 void AccountReader::begin() {
+  if (listed_ && !server_.conversation) {
+    // The others may have done it all.
+    const auto left = mailboxes_.leave();
+    if (left != MailboxDispenser::Left::kMore) return finish_pass(left == MailboxDispenser::Left::kLast);
+  }
   if (server_.conversation) {
     seen_flights_ = server_.conversation->session().flights();
     seen_bytes_ = server_.conversation->connection().received_bytes();
   } else {
     seen_flights_ = seen_bytes_ = 0;
     server_ = sign_in(host_, config_, account_, transport_);
+    backoff_.connected(host_.monotonic_us());
     host_.count("haulier_imap_round_trips_total", kConnectTrips);
   }
   if (listed_) {
@@ -70,6 +110,7 @@ void AccountReader::begin() {
   }
   plan_visits(list_mailboxes(host_, server_, config_.mailboxes));
   listed_ = true;
+  if (on_listed_) on_listed_();
 }
 
 SyncOptions AccountReader::sync_options() const {
@@ -80,34 +121,61 @@ SyncOptions AccountReader::sync_options() const {
   options.object_id = server_.profile.object_id;
   options.gmail = server_.profile.gmail;
   options.quirks = server_.profile.quirks;
-  if (!stored_.empty()) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
+  // A visit may end on another connection than it began on.
+  if (!stored_.empty()) options.stored = [&ids = stored_](std::uint64_t id) { return ids.contains(id); };
   options.batch_messages = max_messages_ > 0 ? std::min(config_.batch_messages, max_messages_) : config_.batch_messages;
   options.batch_bytes = config_.batch_bytes;
+  options.big_bodies = {config_.window, config_.max_message};
   options.now_us = host_.now_us();
   return options;
 }
 
-void AccountReader::plan_visits(std::vector<Place> places) {
+void AccountReader::plan_visits(Listing listing) {
+  auto& places = listing.wanted;
   auto options = sync_options();
+  allow_rebinding(host_, account_.name, memory_, options);
   const bool all_mail = server_.profile.gmail && !places.empty() && places.front().roles.has(Role::kAll);
+  const auto moved = mailboxes_with_stored_arrivals(memory_, places);
+  std::deque<Visit> visits;
   for (auto& place : places) {
+    options.rebind_arrivals = moved.contains(place.name.utf8());
     const auto& remembered = memory_[place.name.utf8()];
+    const auto expected = to_read(remembered, place.status);
     MailboxSync sync(remembered.state, options, place.status);
-    visits_.emplace_back(std::move(place), std::move(sync));
+    visits.emplace_back(std::move(place), std::move(sync));
     // What follows are labels: nearly every message of them is stored by then, also in the very first pass.
-    if (all_mail) options.stored = [this](std::uint64_t id) { return stored_.contains(id); };
-    visits_.back().last_success_us = remembered.last_success_us;
-    to_open_.push_back(visits_.size() - 1);
+    if (all_mail) options.stored = [&ids = stored_](std::uint64_t id) { return ids.contains(id); };
+    visits.back().expected = expected;
+    visits.back().last_success_us = remembered.last_success_us;
+  }
+  plan_unlisted(listing.selectable, visits);
+  mailboxes_.fill(std::move(visits), all_mail);
+}
+
+// Mailboxes that were deleted or renamed. That LIST leaves them out proves nothing: EXAMINE must refuse them as well.
+// Last, so that a message that was moved is found in its new place first.
+void AccountReader::plan_unlisted(const std::set<std::string>& selectable, std::deque<Visit>& visits) {
+  for (const auto& [name, remembered] : memory_) {
+    const bool has_places = !remembered.state.live.empty() || !remembered.state.old_epochs.empty();
+    if (!has_places || selectable.empty() || selectable.contains(name)) continue;
+    auto as_named = remembered_name(name, server_.conversation->session().name_form());
+    if (!as_named) continue;
+    visits.emplace_back(Place{std::move(*as_named), std::nullopt},
+                        MailboxSync(remembered.state, sync_options(), std::nullopt));
+    visits.back().unlisted = true;
+    visits.back().last_success_us = remembered.last_success_us;
   }
 }
 
 void AccountReader::pump() {
   while (!writer_.has_ready() && !done_) {
-    if (put_off_body_) writer_.begin_body(*std::exchange(put_off_body_, std::nullopt));
+    if (put_off_body_) writer_.begin_body(selected(), *std::exchange(put_off_body_, std::nullopt));
     submit_more();
     if (writer_.has_ready()) break;
     if (sent_.empty() || limit_reached()) {
-      finish_pass();
+      const auto left = mailboxes_.leave(limit_reached() || !open_.empty());
+      if (left == MailboxDispenser::Left::kMore) continue;
+      finish_pass(left == MailboxDispenser::Left::kLast);
       break;
     }
     handle(server_.conversation->next());
@@ -115,17 +183,29 @@ void AccountReader::pump() {
   note_traffic();
 }
 
-void AccountReader::finish_pass() {
+// This connection has nothing more to do; `last`: nor has any other one.
+void AccountReader::finish_pass(bool last) {
   if (selected_ && !visits_[*selected_].closed) writer_.cut(visits_[*selected_], false);
-  note_traffic();
   done_ = true;
-  host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
-              {{"account", account_.name}});
-  if (keep_ && sent_.empty() && can_watch(server_.profile)) return;
+  if (last) {
+    std::ptrdiff_t partly = 0;
+    if (server_.conversation && sent_.empty()) partly = count_unbalanced_sizes(host_, server_, account_.name, visits_);
+    partly += std::count_if(visits_.begin(), visits_.end(), [](const Visit& visit) { return visit.partly_shown; });
+    host_.gauge("haulier_imap_last_pass_timestamp_seconds", static_cast<double>(host_.now_us()) / 1e6,
+                {{"account", account_.name}});
+    host_.gauge("haulier_imap_partly_shown_mailboxes", static_cast<double>(partly), {{"account", account_.name}});
+  }
+  note_traffic();
+  if (!server_.conversation) return;
+  if (last && keep_ && sent_.empty() && can_watch(server_.profile)) return;
   if (sent_.empty()) {
-    // Nobody waits for the answer, so it is no round trip.
-    (void)server_.conversation->session().submit(Command::logout());
-    server_.conversation->connection().flush();
+    // Nobody waits for the answer, so it is no round trip; a server that is gone already is none the worse for it.
+    try {
+      (void)server_.conversation->session().submit(Command::logout());
+      server_.conversation->connection().flush();
+    } catch (const IoError& error) {
+      host_.debug(account_.server.host + ": LOGOUT: " + error.what());
+    }
   }
   host_.audit("imap.logout", {{"account", account_.name}});
   disconnect();
@@ -157,7 +237,13 @@ void AccountReader::submit_more() {
       if (visit.examined && submit_step(index)) continue;
       if (!open_.empty() && open_.back() == index && (visit.alone || !visit.sync.likely_last())) return;
     }
-    if (to_open_.empty()) return;
+    if (to_open_.empty()) {
+      // What this connection opens ahead another one cannot read: no more than keeps the server busy.
+      if (mailboxes_.shared() && sets_in_flight() >= kInFlightSets) return;
+      const auto next = mailboxes_.take();
+      if (!next) return;
+      to_open_.push_back(*next);
+    }
     const auto index = to_open_.front();
     to_open_.pop_front();
     open(index);
@@ -179,6 +265,11 @@ bool AccountReader::submit_step(std::size_t index) {
   return true;
 }
 
+std::size_t AccountReader::sets_in_flight() const {
+  return static_cast<std::size_t>(
+      std::count_if(sent_.begin(), sent_.end(), [](const Sent& sent) { return !sent.uids.empty(); }));
+}
+
 bool AccountReader::room_for_bodies() const {
   std::uint64_t bytes = 0;
   std::size_t sets = 0;
@@ -196,6 +287,9 @@ void AccountReader::submit(std::size_t index, const Step& step) {
   if (step.kind == Step::Kind::kBodies) {
     sent.uids = step.set.to_text();
     sent.expected_bytes = (step.open_ended ? config_.batch_messages : step.set.count()) * sync.average_bytes();
+  } else if (step.kind == Step::Kind::kWindow) {
+    sent.uids = step.set.to_text();
+    sent.expected_bytes = step.window ? step.window->size : config_.window;
   }
   sent.command = server_.conversation->session().submit(command_for(step, sync_options(), sync.plain_items()));
   sent.step = sync.sent(step);
@@ -217,11 +311,12 @@ void AccountReader::open(std::size_t index) {
   const bool condstore = server_.profile.condstore && !server_.profile.enable;
   auto& session = server_.conversation->session();
   const auto point = visit.sync.resync_point();
-  sent.resync = point && server_.profile.qresync && session.enabled().has("QRESYNC");
+  sent.resync = point && !visit.unlisted && server_.profile.qresync && session.enabled().has("QRESYNC");
   sent.command = session.submit(sent.resync ? Command::examine(visit.place.name, *point)
                                             : Command::examine(visit.place.name, condstore));
   const bool resync = sent.resync;
   sent_.push_back(std::move(sent));
+  if (visit.unlisted) return;
   for (const auto& step : visit.sync.opening(resync)) submit(index, step);
 }
 
@@ -241,7 +336,9 @@ void AccountReader::handle(const Event& event) {
   if (const auto* chunk = std::get_if<BodyChunk>(&event)) {
     writer_.body_bytes(chunk->bytes);
   } else if (const auto* begin = std::get_if<BodyBegin>(&event)) {
-    on_body_begin(begin->size);
+    on_body_begin(*begin);
+  } else if (const auto* too_long = std::get_if<BodyTooLong>(&event)) {
+    on_body_too_long(*too_long);
   } else if (std::get_if<BodyEnd>(&event)) {
     writer_.end_body();
   } else if (const auto* fetched = std::get_if<Fetched>(&event)) {
@@ -260,15 +357,34 @@ void AccountReader::handle(const Event& event) {
   }
 }
 
-void AccountReader::on_body_begin(std::uint64_t size_bytes) {
+void AccountReader::on_body_begin(const BodyBegin& begin) {
   auto* visit = selected();
-  if (visit && writer_.must_cut_before(size_bytes)) {
+  if (visit && writer_.must_cut_before(begin.origin.value_or(0) + begin.size)) {
     writer_.cut(*visit, false);
     remember(*visit);
-    put_off_body_ = size_bytes;
+    put_off_body_ = begin;
     return;
   }
-  writer_.begin_body(size_bytes);
+  writer_.begin_body(visit, begin);
+}
+
+// From a server that does not know windows. The session ends here; the message is not asked for again.
+void AccountReader::on_body_too_long(const BodyTooLong& message) {
+  auto* visit = selected();
+  const auto asks = [&](const Sent& sent) { return visit == &visits_[sent.visit] && sent.step && !sent.uids.empty(); };
+  const auto at = std::find_if(sent_.begin(), sent_.end(), asks);
+  if (at == sent_.end()) return;
+  visit->sync.too_long(*at->step, message);
+  writer_.findings(*visit);
+}
+
+void AccountReader::on_new_message(Visit& visit, const Fetched& fetched) {
+  if (Sent* sent = sent_as(fetched.command)) {
+    ++sent->messages;
+    sent->bytes += fetched.data.body_size;
+  }
+  writer_.message(visit, fetched.data);
+  ++visit.messages;
 }
 
 // The mailbox whose EXAMINE with QRESYNC is being answered by this data.
@@ -293,23 +409,25 @@ void AccountReader::on_fetched(const Fetched& fetched) {
     return;
   }
   auto* visit = selected();
-  const bool whole = !fetched.data.body_origin &&
-                     (fetched.data.body == FetchData::Body::kInline || fetched.data.body == FetchData::Body::kStreamed);
-  const bool has_body = whole && writer_.has_body();
-  const auto verdict = visit ? visit->sync.fetched(fetched.data, has_body) : MailboxSync::Verdict::kNothing;
+  auto data = fetched.data;
+  const bool has_body =
+      writer_.has_body() && (data.body == FetchData::Body::kInline || data.body == FetchData::Body::kStreamed);
+  if (visit && has_body) visit->early.fill(data);
+  const auto verdict = visit ? visit->sync.fetched(data, has_body) : MailboxSync::Verdict::kNothing;
   if (verdict == MailboxSync::Verdict::kMessage) {
-    if (Sent* sent = sent_as(fetched.command)) {
-      ++sent->messages;
-      sent->bytes += fetched.data.body_size;
-    }
-    writer_.message(*visit, fetched.data);
-    ++visit->messages;
-    progress_ = true;
+    on_new_message(*visit, {fetched.command, data});
+  } else if (verdict == MailboxSync::Verdict::kPart) {
+    if (Sent* sent = sent_as(fetched.command)) sent->bytes += data.body_size;
+    writer_.keep_part(*visit, data.uid->value());
+  } else if (verdict == MailboxSync::Verdict::kDropped) {
+    writer_.drop_part(*visit, data.uid->value());
+    writer_.findings(*visit);
   } else if (verdict == MailboxSync::Verdict::kPlace) {
-    writer_.place(*visit, fetched.data);
-    progress_ = true;
+    writer_.place(*visit, data);
   } else if (verdict == MailboxSync::Verdict::kFlags) {
-    writer_.flags(*visit, fetched.data);
+    writer_.flags(*visit, data);
+  } else if (visit && data.uid && !visit->sync.state().live.contains(data.uid->value())) {
+    visit->early.note(data);
   }
   writer_.drop_body();
   if (visit && (writer_.full() || limit_reached())) {
@@ -343,17 +461,19 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
                                {"mailbox", visit.place.name.utf8()},
                                {"messages", std::to_string(completed.examination.exists)},
                                {"result", answer.ok() ? "ok" : answer.text}});
+  if (visit.unlisted && settle_unlisted(index, completed, answer)) return;
   if (answer.ok()) {
     visit.examined = true;
     selected_ = index;
     visit.sync.examined(completed.examination);
+    visit.drop_stale_parts();
+    visit.early.clear();
     return;
   }
   selected_.reset();
   using Kind = Reaction::Kind;
   if (answer.reaction.kind == Kind::kReconnect || answer.reaction.kind == Kind::kPause) {
-    throw ConnectionLost("EXAMINE: " + answer.text + std::string(not_connected_words(answer.text)),
-                         answer.reaction.wait_ms);
+    throw ConnectionLost("EXAMINE: " + answer.text + std::string(not_connected_words(answer.text)), answer.reaction);
   }
   if (answer.reaction.kind == Kind::kSendId) {
     throw Error(HAULIER_NEEDS_AUTH, account_.server.host + " does not let this program in: " + answer.text,
@@ -374,6 +494,23 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
   close(index);
 }
 
+// Returns false when the answer settles nothing.
+bool AccountReader::settle_unlisted(std::size_t index, const Completed& completed, const Answer& answer) {
+  auto& visit = visits_[index];
+  if (answer.ok()) {
+    // Hidden from the list, by a setting perhaps: neither gone nor to be read.
+    visit.sync.exists_changed(completed.examination.exists);
+  } else if (says_that_it_is_gone(answer)) {
+    host_.info(account_.name + " / " + visit.place.name.utf8() + ": the mailbox is gone");
+    visit.sync.mailbox_gone();
+  } else {
+    return false;
+  }
+  selected_.reset();
+  close(index);
+  return true;
+}
+
 void AccountReader::on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer) {
   auto& visit = visits_[sent.visit];
   if (visit.closed || !visit.examined) return;
@@ -388,13 +525,14 @@ void AccountReader::on_step_answered(const Sent& sent, const Completed& complete
   if (!answer.ok()) {
     const auto kind = answer.reaction.kind;
     if (kind == Reaction::Kind::kReconnect || kind == Reaction::Kind::kPause) {
-      throw ConnectionLost("the server refuses to go on: " + answer.text, answer.reaction.wait_ms);
+      throw ConnectionLost("the server refuses to go on: " + answer.text, answer.reaction);
     }
     host_.debug(account_.name + " / " + visit.place.name.utf8() + ": refused: " + answer.text);
   }
   Completed safe = completed;
   safe.text = answer.text;
   visit.sync.completed(*sent.step, safe, answer.reaction);
+  visit.drop_stale_parts();
   writer_.findings(visit);
 }
 
@@ -431,50 +569,20 @@ void AccountReader::close(std::size_t index) {
   if (visit.problem.empty()) visit.problem = visit.sync.problem();
   writer_.cut(visit, true);
   remember(visit);
+  visit.parts.clear();
+  const auto view = visit.problem.empty() ? visit.sync.partial_view() : PartialView::kNone;
+  visit.partly_shown = view != PartialView::kNone;
+  // A mailbox at rest need not be told of in every pass.
+  if (view != PartialView::kNone && visit.opened)
+    host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " +
+                  partial_view_words(view, visit.sync.messages_total()));
   visit.closed = true;
   std::erase(open_, index);
-  progress_ = true;
+  closed_.push_back(index);
 }
 
 void AccountReader::remember(const Visit& visit) {
   memory_[visit.place.name.utf8()] = {visit.sync.state(), visit.last_success_us};
-}
-
-// --- losing
-
-void AccountReader::disconnect() {
-  server_.conversation.reset();
-  writer_.drop_body();
-  put_off_body_.reset();
-  sent_.clear();
-  selected_.reset();
-}
-
-void AccountReader::lost(const std::string& reason, std::uint64_t pause_ms) {
-  if (server_.conversation) note_traffic();
-  if (selected_ && !visits_[*selected_].closed) {
-    writer_.cut(visits_[*selected_], false);
-    remember(visits_[*selected_]);
-  }
-  for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
-    visits_[*it].sync.connection_lost(plain_text(reason));
-    visits_[*it].examined = false;
-    writer_.cut(visits_[*it], false);
-    to_open_.push_front(*it);
-  }
-  open_.clear();
-  disconnect();
-  losses_in_row_ = std::exchange(progress_, false) ? 1 : losses_in_row_ + 1;
-  const std::uint64_t ceiling = std::min(kBackoffCapMs, kBackoffBaseMs << std::min(losses_in_row_, 16U));
-  const std::uint64_t wait_ms = pause_ms > 0 ? pause_ms + host_.random() % kBackoffBaseMs : host_.random() % ceiling;
-  const std::string what = account_.server.host + ": " + plain_text(reason);
-  if (losses_in_row_ > config_.reconnects || wait_ms > kBackoffCapMs) {
-    losses_in_row_ = 0;
-    fault_ = Error::retry(what, wait_ms);
-    return;
-  }
-  host_.info(what + "; connecting again in " + std::to_string(wait_ms) + " ms");
-  rest_ms_ = wait_ms;
 }
 
 void AccountReader::note_traffic() {

@@ -1,9 +1,11 @@
 #include "batch_writer.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "flags_json.hpp"
+#include "mime/sha256.hpp"
 #include "plain_text.hpp"
 #include "state_json.hpp"
 #include "sync/flag_ledger.hpp"
@@ -13,24 +15,53 @@ bool BatchWriter::must_cut_before(std::uint64_t size_bytes) const {
   return draft_ && draft_->size() > 0 && draft_->bytes() + size_bytes > config_.batch_bytes;
 }
 
-void BatchWriter::begin_body(std::uint64_t size_bytes) {
-  body_.reset();
-  writer_.emplace(host_.new_blob(size_bytes));
+void BatchWriter::begin_body(Visit* visit, const BodyBegin& begin) {
+  drop_body();
+  begun_ = begin;
+  if (begin.origin.value_or(0) == 0) {
+    writer_.emplace(host_.new_blob(begin.size));
+    return;
+  }
+  // A window: its bytes belong behind what is there, or nowhere.
+  const auto uid = visit ? visit->sync.continued_by(begin) : std::nullopt;
+  if (!uid) return;
+  auto part = visit->parts.extract(*uid);
+  if (part.empty()) return;
+  begun_.uid = Uid::from(*uid);
+  writer_.emplace(std::move(part.mapped()));
 }
 
 void BatchWriter::body_bytes(std::string_view bytes) {
   if (writer_) writer_->append(bytes);
 }
 
-void BatchWriter::end_body() {
-  if (!writer_) return;
-  body_ = writer_->seal();
-  writer_.reset();
-}
-
 void BatchWriter::drop_body() {
   writer_.reset();
-  body_.reset();
+  body_ended_ = false;
+}
+
+void BatchWriter::keep_part(Visit& visit, std::uint32_t uid) {
+  if (!std::exchange(body_ended_, false)) return;
+  visit.parts.erase(uid);
+  visit.parts.emplace(uid, *std::exchange(writer_, std::nullopt));
+}
+
+void BatchWriter::drop_part(Visit& visit, std::uint32_t uid) {
+  drop_body();
+  visit.parts.erase(uid);
+}
+
+void BatchWriter::keep_cut_body(Visit& visit) {
+  constexpr std::uint64_t kWorthKeeping = std::uint64_t{256} << 10;
+  const bool window = begun_.origin.value_or(0) != 0;
+  if (!writer_ || !begun_.uid || (!window && writer_->size() < kWorthKeeping)) return;
+  const auto uid = begun_.uid->value();
+  const auto bytes = writer_->size();
+  visit.sync.body_cut(uid, bytes, begun_.message_size.value_or(0));
+  visit.parts.erase(uid);
+  if (!visit.sync.has_part(uid)) return;
+  visit.parts.emplace(uid, *std::exchange(writer_, std::nullopt));
+  body_ended_ = false;
 }
 
 PlaceBatch& BatchWriter::draft(const Visit& visit) {
@@ -61,8 +92,14 @@ PlacedMessage BatchWriter::placed(const Visit& visit, const FetchData& fetch) {
 
 void BatchWriter::message(Visit& visit, const FetchData& fetch) {
   auto message = placed(visit, fetch);
-  message.raw = *std::exchange(body_, std::nullopt);
-  visit.sync.measured(message.raw->size());
+  // An empty window can be what ends a message: then its bytes are those that were kept.
+  auto part = visit.parts.extract(fetch.uid->value());
+  if (!has_body() && !part.empty()) writer_.emplace(std::move(part.mapped()));
+  message.raw = writer_->seal();
+  drop_body();
+  check_proof(visit, fetch.uid->value(), *message.raw);
+  visit.bytes += message.raw->size();
+  visit.sync.measured(std::min(message.raw->size(), config_.window));
   if (!message.server_id.empty()) draft_ids_.push_back(id_hash(message.server_id));
   draft(visit).message(std::move(message));
   ++messages_;
@@ -71,6 +108,28 @@ void BatchWriter::message(Visit& visit, const FetchData& fetch) {
 
 void BatchWriter::place(Visit& visit, const FetchData& fetch) {
   draft(visit).message(placed(visit, fetch));
+  ++messages_;
+  ++uncounted_places_;
+}
+
+// Rebinding rests on samples that are fetched in full.
+void BatchWriter::check_proof(Visit& visit, std::uint32_t uid, const Blob& raw) {
+  if (!visit.sync.is_proof(uid)) return;
+  if (visit.sync.proved(uid, mime::view_of(mime::hex_of(mime::Sha256().of(raw.bytes()))))) return;
+  host_.warning(account_ + " / " + visit.place.name.utf8() +
+                ": messages share Message-ID, date and size and differ; all are fetched");
+}
+
+// A further place of an e-mail that the sink was found to have.
+void BatchWriter::rebound(Visit& visit, const ReboundPlace& place) {
+  PlacedMessage message;
+  message.uidvalidity = visit.sync.state().uidvalidity.value();
+  message.uid = place.uid;
+  message.internal_date_us = place.internal_date_us;
+  if (place.flags) message.flags_json = flags_json(*place.flags);
+  message.modseq = place.modseq.value();
+  message.email_id = place.email.id;
+  draft(visit).message(std::move(message));
   ++messages_;
   ++uncounted_places_;
 }
@@ -85,6 +144,12 @@ void BatchWriter::findings(Visit& visit) {
     draft(visit).reject(visit.sync.state().uidvalidity.value(), reject.uid, reject.reason);
     host_.warning(account_ + " / " + visit.place.name.utf8() + ": message " + std::to_string(reject.uid) +
                   " cannot be read and goes to quarantine: " + reject.reason);
+  }
+  for (bool more = true; more;) {
+    const auto places = visit.sync.take_rebound(config_.batch_messages);
+    for (const auto& place : places) rebound(visit, place);
+    more = !places.empty();
+    if (more && full()) cut(visit, false);
   }
   const auto now = host_.now_us();
   while (const auto places = visit.sync.take_vanished(config_.batch_messages)) {
@@ -109,6 +174,8 @@ PlaceStatus BatchWriter::status_row(Visit& visit, bool last) const {
   row.last_uid = state.live.last();
   row.last_success_us = visit.last_success_us;
   row.last_error = visit.problem;
+  if (last && row.last_error.empty())
+    row.last_error = partial_view_words(visit.sync.partial_view(), visit.sync.messages_total());
   row.state_json = write_state(state);
   return row;
 }

@@ -26,18 +26,24 @@ class BatchWriter {
 
   /// True when the message whose bytes come next would make the batch too big: cut first.
   [[nodiscard]] bool must_cut_before(std::uint64_t size_bytes) const;
-  void begin_body(std::uint64_t size_bytes);
+  /// `visit`: whose message it may be; null: nobody's.
+  void begin_body(Visit* visit, const BodyBegin& begin);
   void body_bytes(std::string_view bytes);
-  void end_body();
-  [[nodiscard]] bool has_body() const { return body_.has_value(); }
+  void end_body() { body_ended_ = writer_.has_value(); }
+  [[nodiscard]] bool has_body() const { return body_ended_; }
   void drop_body();
+  /// The body that was read, and what was kept of it before, waits for its next window.
+  void keep_part(Visit& visit, std::uint32_t uid);
+  void drop_part(Visit& visit, std::uint32_t uid);
+  /// Before the sync of the visit hears that the connection is lost: keeps a body that breaks in the middle.
+  void keep_cut_body(Visit& visit);
 
   /// Takes the body that was read.
   void message(Visit& visit, const FetchData& fetch);
   /// A further place of a message that is stored already.
   void place(Visit& visit, const FetchData& fetch);
   void flags(Visit& visit, const FetchData& fetch);
-  /// Rejects and vanished places.
+  /// Rejects, places found by fingerprint and vanished ones.
   void findings(Visit& visit);
   [[nodiscard]] bool full() const;
 
@@ -48,6 +54,7 @@ class BatchWriter {
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
 
  private:
+  void check_proof(Visit& visit, std::uint32_t uid, const Blob& raw);
   struct Ready {
     Batch batch;
     std::string partition;
@@ -55,6 +62,7 @@ class BatchWriter {
   };
 
   PlaceBatch& draft(const Visit& visit);
+  void rebound(Visit& visit, const ReboundPlace& place);
   [[nodiscard]] PlacedMessage placed(const Visit& visit, const FetchData& fetch);
   [[nodiscard]] const std::string& flags_json(std::string_view flags);
   [[nodiscard]] PlaceStatus status_row(Visit& visit, bool last) const;
@@ -66,8 +74,9 @@ class BatchWriter {
   std::optional<PlaceBatch> draft_;
   std::vector<std::uint64_t> draft_ids_;
   std::deque<Ready> ready_;
-  std::optional<BlobWriter> writer_;
-  std::optional<Blob> body_;
+  std::optional<BlobWriter> writer_;  ///< of the body that is being read
+  BodyBegin begun_;
+  bool body_ended_ = false;
   // Most messages of a mailbox carry the same flags as the one before.
   std::string last_flags_;
   std::string last_flags_json_;

@@ -36,6 +36,7 @@ ServerConfig read_server(const Config& config, const std::optional<ServerPreset>
     server.proxy.port = static_cast<std::uint16_t>(proxy.integer("port"));
   }
   if (same_server) server.quirks = preset->quirks;
+  if (same_server && preset->max_connections > 0) server.max_connections = preset->max_connections;
   server.only_app_password = same_server && preset->only_app_password;
   return server;
 }
@@ -87,6 +88,7 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   auto exclude = mailboxes.texts("exclude");
   require_roles(mailboxes, "include", include);
   require_roles(mailboxes, "exclude", exclude);
+  out.mailboxes.patterns = include;
   out.mailboxes.globs = MailboxGlobs(std::move(include), std::move(exclude));
   const auto namespaces = mailboxes.texts("namespaces");
   out.mailboxes.other_users = std::find(namespaces.begin(), namespaces.end(), "other_users") != namespaces.end();
@@ -94,7 +96,9 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   const auto batch = config.at("batch");
   out.batch_messages = static_cast<std::uint64_t>(batch.integer("messages", 200));
   out.batch_bytes = static_cast<std::uint64_t>(batch.integer("bytes", std::int64_t{8} << 20));
+  out.window = static_cast<std::uint64_t>(config.integer("window", std::int64_t{16} << 20));
   out.max_message = static_cast<std::uint64_t>(config.integer("max_message", std::int64_t{1} << 30));
+  out.max_answer = static_cast<std::uint64_t>(config.integer("max_answer", std::int64_t{1} << 30));
   const auto id = config.text("id", "auto");
   out.id = id == "always" ? IdPolicy::kAlways : id == "never" ? IdPolicy::kNever : IdPolicy::kAuto;
   const auto timeouts = config.at("timeouts");
@@ -103,6 +107,8 @@ ImapConfig read_config(const Config& config, std::string_view presets_json) {
   out.timeouts.response = duration(timeouts, "response", out.timeouts.response);
   out.timeouts.stall = duration(timeouts, "stall", out.timeouts.stall);
   out.reconnects = static_cast<unsigned>(config.integer("reconnects", 4));
+  out.connections = static_cast<unsigned>(config.integer("connections", 1));
+  out.parallel_accounts = static_cast<unsigned>(config.integer("parallel_accounts", 4));
   out.poll_interval_ms = static_cast<std::uint64_t>(config.integer("poll_interval", 300'000));
   return out;
 }

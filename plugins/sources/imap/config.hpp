@@ -25,6 +25,7 @@ struct ServerConfig {
   ProxySettings proxy;
   Quirks quirks;
   bool only_app_password = false;  ///< the provider refuses web passwords
+  unsigned max_connections = 16;   ///< at once, by what is known of the provider
 };
 
 struct AccountConfig {
@@ -37,8 +38,9 @@ struct AccountConfig {
 /// Which mailboxes are read.
 struct MailboxChoice {
   MailboxGlobs globs{{}, {}};
-  bool other_users = false;  ///< also those in the namespace of other users
-  bool shared = false;       ///< also those in shared namespaces
+  std::vector<std::string> patterns;  ///< of include as they are written, for people
+  bool other_users = false;           ///< also those in the namespace of other users
+  bool shared = false;                ///< also those in shared namespaces
 };
 
 /// The source's config, read once. A value.
@@ -47,10 +49,14 @@ struct ImapConfig {
   MailboxChoice mailboxes;
   std::uint64_t batch_messages = 200;
   std::uint64_t batch_bytes = std::uint64_t{8} << 20;
+  std::uint64_t window = std::uint64_t{16} << 20;
   std::uint64_t max_message = std::uint64_t{1} << 30;
+  std::uint64_t max_answer = std::uint64_t{1} << 30;
   IdPolicy id = IdPolicy::kAuto;
   Timeouts timeouts;
   unsigned reconnects = 4;
+  unsigned connections = 1;        ///< of one account, at most
+  unsigned parallel_accounts = 4;  ///< read at the same time
   std::uint64_t poll_interval_ms = 300'000;
 };
 

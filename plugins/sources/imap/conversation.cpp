@@ -14,7 +14,7 @@ Answer Conversation::to_answer(const Completed& completed) {
 
 bool Conversation::handled(const Event& event) {
   if (const auto* alert = std::get_if<Alerted>(&event)) {
-    host_.warning("the server says: " + plain_text(alert->text));
+    if (++alerts_ <= kMaxWarnings) host_.warning("the server says: " + plain_text(alert->text));
     return true;
   }
   if (const auto* warned = std::get_if<Warned>(&event)) {
@@ -27,13 +27,13 @@ bool Conversation::handled(const Event& event) {
   if (const auto* bye = std::get_if<ByeSeen>(&event)) {
     if (bye->expected) return true;
     const auto reaction = react(Verb::kNoop, Condition::kBye, bye->code.code, bye->text);
-    throw ConnectionLost("the server ended the connection: " + plain_text(bye->text), reaction.wait_ms);
+    throw ConnectionLost("the server ended the connection: " + plain_text(bye->text), reaction);
   }
   if (const auto* failed = std::get_if<Failed>(&event)) {
     const std::string reason(failed->reason);
     if (failed->unsafe)
       throw Error(HAULIER_PROTOCOL, "the connection is given up: " + reason, "check host, port and tls.mode");
-    throw ConnectionLost(reason);
+    throw RuleBroken(reason);
   }
   return false;
 }

@@ -42,6 +42,7 @@ class Conversation {
   Host host_;
   std::unique_ptr<Connection> connection_;
   unsigned warnings_ = 0;
+  unsigned alerts_ = 0;
 };
 
 }  // namespace haulier::imap

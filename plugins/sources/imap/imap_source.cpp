@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "diagnose.hpp"
 #include "haulier/json.hpp"
 #include "mail_streams.hpp"
 #include "mailbox_catalogue.hpp"
 #include "provider_presets_text.hpp"
+#include "recheck.hpp"
 #include "state_json.hpp"
 
 namespace haulier::imap {
@@ -19,97 +21,65 @@ void once(const AccountConfig& account, F&& action) {
     action();
   } catch (const IoError& error) {
     throw to_error(error, account.server);
+  } catch (const RuleBroken& error) {
+    throw Error(HAULIER_PROTOCOL, account.server.host + ": " + error.what());
   } catch (const ConnectionLost& error) {
     throw Error::retry(account.server.host + ": " + error.what(), error.pause_ms());
   }
 }
 
-std::uint64_t to_read(const Remembered& remembered, const std::optional<StatusNumbers>& status) {
-  if (!status || !status->messages) return 0;
-  const auto& state = remembered.state;
-  const bool other_epoch = status->uidvalidity && UidValidity(*status->uidvalidity) != state.uidvalidity;
-  if (!state.known || other_epoch) return *status->messages;
-  const auto stored = state.live.count();
-  if (state.complete && status->uidnext && *status->uidnext > state.uidnext) {
-    return std::min(*status->uidnext - state.uidnext, *status->messages);
-  }
-  return *status->messages > stored ? *status->messages - stored : 0;
-}
-
 }  // namespace
 
 ImapSource::ImapSource(Config config, Host host) : ImapSource(config, host, nullptr) {
-  const int cancel_fd = host_.cancel_fd();
-  make_transport_ = [this, cancel_fd](const AccountConfig& account) {
-    return make_transport(account.server, config_.timeouts, cancel_fd);
+  make_transport_ = [this](const AccountConfig& account) {
+    return make_transport(account.server, config_.timeouts, stop_->fd());
   };
 }
 
 ImapSource::ImapSource(const Config& config, Host host, MakeTransport make_transport)
-    : host_(host), config_(read_config(config, provider_presets)), make_transport_(std::move(make_transport)) {}
+    : host_(host),
+      config_(read_config(config, provider_presets)),
+      stop_(std::make_unique<StopSignal>(host.cancel_fd())),
+      make_transport_(std::move(make_transport)) {}
 
 void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 
 void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
-  memories_.clear();
-  stored_.clear();
+  runs_.clear();
+  std::map<std::string_view, AccountRun*> by_name;
+  for (const auto& account : config_.accounts) {
+    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, make_transport_(account), *stop_));
+    by_name[account.name] = runs_.back().get();
+  }
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto row = state[i];
-    auto& remembered =
-        memories_[std::string(row.text(sync_status::kAccount))][std::string(row.text(sync_status::kMailbox))];
-    remembered.state = read_state(row.text(sync_status::kState));
-    stored_[std::string(row.text(sync_status::kAccount))].add(remembered.state.ids);
+    auto known = read_state(row.text(sync_status::kState));
+    const auto run = by_name.find(row.text(sync_status::kAccount));
+    if (run == by_name.end()) continue;
+    if (!recheck_) run->second->stored().add(known.ids);
+    auto& remembered = run->second->memory()[std::string(row.text(sync_status::kMailbox))];
+    remembered.state = std::move(known);
     remembered.last_success_us = row.integer(sync_status::kLastSuccessAt);
   }
+  if (!recheck_) return;
+  for (const auto& run : runs_) recheck_places(host_, run->account().name, run->memory());
 }
 
 void ImapSource::committed(std::string_view partition, std::uint64_t n) {
-  for (auto& [account, ids] : stored_) ids.committed(partition, n);
+  for (const auto& run : runs_) run->committed(partition, n);
 }
 
-bool ImapSource::start_next_account() {
-  const bool limited = options_.max_records > 0 && messages_ >= options_.max_records;
-  if (next_account_ == config_.accounts.size() || limited) return false;
-  const auto& account = config_.accounts[next_account_++];
-  const std::uint64_t left = options_.max_records > 0 ? options_.max_records - messages_ : 0;
-  reader_.emplace(host_, config_, account, make_transport_(account), memories_[account.name], stored_[account.name],
-                  left);
-  if (options_.watch && config_.accounts.size() == 1) reader_->keep_connection();
-  if (watched_) reader_->use(*std::exchange(watched_, std::nullopt));
-  return true;
-}
+std::optional<Batch> ImapSource::read() { return in_turn() ? read_in_turn() : read_side_by_side(); }
 
-void ImapSource::keep_connection() {
-  watched_ = reader_->take_connection();
-  // In the first pass everything is new: that says nothing about where mail arrives.
-  const bool first = !busiest_;
-  if (first || reader_->messages() > 0) busiest_ = reader_->busiest(!first);
-}
-
-// Until the server tells of a change, or for the poll interval. A connection that is lost meanwhile costs a short rest,
-// so that a server that cuts every IDLE is not signed in to without end; the next pass makes a new one.
-void ImapSource::wait_for_next_pass() {
-  constexpr std::uint64_t kSettleMs = 500;  // several messages at once make one pass
-  constexpr std::uint64_t kLostMs = 20'000;
-  std::uint64_t rest_ms = config_.poll_interval_ms;
-  if (watched_ && busiest_) {
-    try {
-      const auto& memory = memories_[config_.accounts.front().name];
-      const std::chrono::milliseconds interval(config_.poll_interval_ms);
-      rest_ms = wait_for_change(*watched_, memory, *busiest_, interval) ? kSettleMs : 0;
-    } catch (const IoError& error) {
-      if (error.kind() == IoError::Kind::kCancelled) throw Error(HAULIER_CANCELLED, "cancelled");
-      watched_.reset();
-      host_.info(config_.accounts.front().server.host + ": " + error.what());
-      rest_ms = std::min(rest_ms, kLostMs + host_.random() % kLostMs);
-    } catch (const ConnectionLost& error) {
-      watched_.reset();
-      host_.info(config_.accounts.front().server.host + ": " + error.what());
-      rest_ms = std::min(rest_ms, std::max(error.pause_ms(), kLostMs + host_.random() % kLostMs));
-    }
-  }
-  if (rest_ms > 0 && host_.wait_ms(rest_ms)) throw Error(HAULIER_CANCELLED, "cancelled");
+// A limit counts over all of it, so it needs an order.
+bool ImapSource::in_turn() const {
+  if (options_.max_records > 0) return true;
+  const auto single = [this](const AccountConfig& account) {
+    return std::min(config_.connections, account.server.max_connections) == 1;
+  };
+  const bool one_by_one = runs_.size() == 1 || (config_.parallel_accounts == 1 && !options_.watch);
+  return one_by_one && std::all_of(config_.accounts.begin(), config_.accounts.end(), single);
 }
 
 void ImapSource::note_failure(const Error& error) {
@@ -117,41 +87,86 @@ void ImapSource::note_failure(const Error& error) {
   if (!failure_) failure_ = error;
 }
 
-std::optional<Batch> ImapSource::read() {
+void ImapSource::throw_failure() {
+  if (!failure_) return;
+  const Error failure = *std::exchange(failure_, std::nullopt);
+  throw failure;
+}
+
+std::optional<Batch> ImapSource::read_in_turn() {
   for (;;) {
-    if (!reader_ && !start_next_account()) {
+    const bool limited = options_.max_records > 0 && messages_ >= options_.max_records;
+    if (next_account_ == runs_.size() || limited) {
       next_account_ = 0;
       messages_ = 0;
-      if (failure_) {
-        const Error failure = *std::exchange(failure_, std::nullopt);
-        throw failure;
-      }
+      throw_failure();
       if (!options_.watch) return std::nullopt;
-      wait_for_next_pass();
+      runs_.front()->wait_for_next_pass();
       continue;
     }
+    auto& run = *runs_[next_account_];
+    AccountRun::PassOptions pass;
+    pass.max_messages = options_.max_records > 0 ? options_.max_records - messages_ : 0;
+    pass.keep = options_.watch && runs_.size() == 1;
     try {
-      if (auto batch = reader_->next()) return batch;
-      messages_ += reader_->messages();
-      keep_connection();
-      reader_.reset();
+      if (auto batch = run.next(pass)) return batch;
     } catch (const Error& error) {
-      const bool stops_all = error.status() == HAULIER_CANCELLED || error.status() == HAULIER_LOCAL_IO;
-      const bool last = next_account_ == config_.accounts.size() && !failure_;
-      // A passing fault of the only account left: the host waits and calls again, the reader goes on where it was.
-      if (stops_all || (last && error.status() == HAULIER_RETRY)) throw;
+      const bool last = next_account_ + 1 == runs_.size() && !failure_;
+      // A passing fault of the only account left: the host waits and calls again, the run goes on where it was.
+      if (stops_all(error) || (last && error.status() == HAULIER_RETRY)) throw;
       note_failure(error);
-      messages_ += reader_->messages();
-      reader_.reset();
     }
+    messages_ += run.messages();
+    ++next_account_;
   }
+}
+
+std::optional<Batch> ImapSource::read_side_by_side() {
+  for (;;) {
+    if (!round_) begin_side_by_side();
+    if (auto batch = round_->next()) return batch;
+    end_side_by_side();
+    if (!options_.watch) return std::nullopt;
+  }
+}
+
+void ImapSource::begin_side_by_side() {
+  auto runs = std::exchange(again_, {});
+  if (runs.empty()) {
+    for (const auto& run : runs_) runs.push_back(run.get());
+  }
+  round_ = std::make_unique<SideBySide>(
+      host_, std::move(runs), *stop_,
+      SideBySide::Options{.at_once = config_.parallel_accounts, .watch = options_.watch, .alone = runs_.size() == 1});
+}
+
+// Passing faults come first: the host waits and calls again, and only those accounts are read once more. What does not
+// pass is told at the very end.
+void ImapSource::end_side_by_side() {
+  const auto failures = round_->failures();
+  round_.reset();
+  std::optional<Error> passing;
+  for (const auto& [run, error] : failures) {
+    if (stops_all(error)) throw Error(error);
+    if (error.status() != HAULIER_RETRY) {
+      if (!failure_) failure_ = error;
+      continue;
+    }
+    again_.push_back(run);
+    if (!passing || error.retry_after_ms() < passing->retry_after_ms()) passing = error;
+  }
+  if (passing) {
+    const Error error = *passing;
+    throw error;
+  }
+  throw_failure();
 }
 
 void ImapSource::check() {
   for (const auto& account : config_.accounts) {
     once(account, [&] {
       auto server = sign_in(host_, config_, account, make_transport_(account));
-      const auto places = list_mailboxes(host_, server, config_.mailboxes);
+      const auto places = list_mailboxes(host_, server, config_.mailboxes).wanted;
       if (places.empty()) throw Error::bad_config("/mailboxes", account.name + ": no mailbox matches");
       host_.info(account.name + ": signed in, " + std::to_string(places.size()) + " mailboxes would be read");
       (void)server.conversation->until(server.conversation->session().submit(Command::logout()));
@@ -159,16 +174,30 @@ void ImapSource::check() {
   }
 }
 
-void ImapSource::plan(PlanLines& lines) {
+void ImapSource::diagnose(Diagnosis& diagnosis) {
   for (const auto& account : config_.accounts) {
+    diagnose_account(host_, config_, account, make_transport_(account), diagnosis);
+  }
+}
+
+void ImapSource::start_enumeration(std::uint64_t contents) {
+  std::map<std::string, Memory> memories;
+  for (const auto& run : runs_) memories[run->account().name] = run->memory();
+  enumerator_.emplace(host_, config_, make_transport_, std::move(memories), contents);
+}
+
+void ImapSource::plan(PlanLines& lines) {
+  for (const auto& run : runs_) {
+    const auto& account = run->account();
+    auto memory = run->memory();
     once(account, [&] {
       auto server = sign_in(host_, config_, account, make_transport_(account));
-      for (const auto& place : list_mailboxes(host_, server, config_.mailboxes)) {
+      for (const auto& place : list_mailboxes(host_, server, config_.mailboxes).wanted) {
         std::string line = "{\"place\":";
         append_json_string(line, partition_name(account.name, place.name.utf8()));
         const auto messages = place.status && place.status->messages ? *place.status->messages : 0;
         line += ",\"messages\":" + std::to_string(messages);
-        const auto& remembered = memories_[account.name][place.name.utf8()];
+        const auto& remembered = memory[place.name.utf8()];
         line += ",\"to_read\":" + std::to_string(to_read(remembered, place.status)) + "}";
         lines(line);
       }

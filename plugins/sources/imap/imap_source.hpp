@@ -7,15 +7,19 @@
 #include <string>
 #include <vector>
 
-#include "account_reader.hpp"
+#include "account_run.hpp"
 #include "config.hpp"
+#include "enumerator.hpp"
 #include "haulier/source.hpp"
+#include "mail_comparison.hpp"
+#include "side_by_side.hpp"
 
 namespace haulier::imap {
 
-/// The source: every account of the config in turn, each pass ending with an up-to-date state row per mailbox. One
-/// account that fails does not keep the others from being read; its error is told at the end. The host calls from one
-/// thread at a time; waits are woken by the host's cancel descriptor.
+/// The source: every account of the config, each pass ending with an up-to-date state row per mailbox. With one account
+/// and one connection, or a limit, everything happens on the host's thread; else accounts and connections have threads
+/// of their own, which end with the source. One account that fails does not keep the others from being read; its error
+/// is told at the end. The host calls from one thread at a time; waits are woken by the host's cancel descriptor.
 class ImapSource {
  public:
   using MakeTransport = std::function<Transport(const AccountConfig& account)>;
@@ -31,28 +35,41 @@ class ImapSource {
   void committed(std::string_view partition, std::uint64_t n);
   /// Connects, signs in and lists, for `validate --connect`.
   void check();
+  /// Every step of the way to each account's mail, for `doctor`.
+  void diagnose(Diagnosis& diagnosis);
   /// One line per mailbox: its numbers and how much would be read.
   void plan(PlanLines& lines);
 
+  // Before open(): what the state calls settled is looked up in the sink, and what is missing there is read again.
+  void recheck() { recheck_ = true; }
+  // For `haulier verify`, instead of read().
+  [[nodiscard]] const Comparison& comparison() const { return comparison_; }
+  void start_enumeration(std::uint64_t contents);
+  [[nodiscard]] std::optional<PlacePage> next_places() { return enumerator_->next(); }
+
  private:
-  [[nodiscard]] bool start_next_account();
+  [[nodiscard]] bool in_turn() const;
+  [[nodiscard]] std::optional<Batch> read_in_turn();
+  [[nodiscard]] std::optional<Batch> read_side_by_side();
+  void begin_side_by_side();
+  void end_side_by_side();
   void note_failure(const Error& error);
-  void keep_connection();
-  void wait_for_next_pass();
+  void throw_failure();
 
   Host host_;
   ImapConfig config_;
+  std::unique_ptr<StopSignal> stop_;
   MakeTransport make_transport_;
   SourceOptions options_;
-  std::map<std::string, Memory> memories_;   ///< by account name
-  std::map<std::string, StoredIds> stored_;  ///< by account name
-  std::size_t next_account_ = 0;
-  std::optional<AccountReader> reader_;
-  std::uint64_t messages_ = 0;  ///< of readers that are gone
+  std::vector<std::unique_ptr<AccountRun>> runs_;  ///< in the order of the config
   std::optional<Error> failure_;
-  // Between two passes of --watch, when there is one account: the connection it is watched on.
-  std::optional<SignedIn> watched_;
-  std::optional<MailboxName> busiest_;
+  bool recheck_ = false;
+  MailComparison comparison_;
+  std::optional<Enumerator> enumerator_;
+  std::size_t next_account_ = 0;    ///< in turn
+  std::uint64_t messages_ = 0;      ///< in turn: of the accounts that are through
+  std::vector<AccountRun*> again_;  ///< side by side: only those, because their fault may have passed
+  std::unique_ptr<SideBySide> round_;
 };
 
 }  // namespace haulier::imap

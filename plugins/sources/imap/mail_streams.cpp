@@ -15,7 +15,8 @@ void declare_mail_streams(Schema& streams) {
                {"modseq", HAULIER_INT64},
                {"server_id", HAULIER_STRING},
                {"thread_server_id", HAULIER_STRING},
-               {"vanished_at", HAULIER_TIMESTAMP}});
+               {"vanished_at", HAULIER_TIMESTAMP},
+               {"email_id", HAULIER_STRING}});
   streams.add("email_sync_status", HAULIER_STREAM_STATE,
               {{"account", HAULIER_STRING, kKey},
                {"mailbox", HAULIER_STRING, kKey},

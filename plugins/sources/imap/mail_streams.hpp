@@ -23,6 +23,7 @@ enum Field : std::uint32_t {
   kServerId,
   kThreadServerId,
   kVanishedAt,
+  kEmailId,
   kCount
 };
 }  // namespace message

@@ -14,11 +14,13 @@ namespace haulier::imap {
 namespace {
 
 constexpr std::size_t kMaxMailboxes = 100'000;
+constexpr std::size_t kMaxNameBytes = std::size_t{16} << 20;  // of all names together
 
 // Gathers what LIST, NAMESPACE and STATUS say; keyed by the decoded name, which is the mailbox's name in the tables.
 class Catalogue {
  public:
-  Catalogue(Host host, const MailboxChoice& wanted) : host_(host), wanted_(wanted) {}
+  Catalogue(Host host, const Session& session, const MailboxChoice& wanted)
+      : host_(host), session_(session), wanted_(wanted) {}
 
   void note(const Event& event) {
     if (const auto* listed = std::get_if<Listed>(&event)) add(listed->entry);
@@ -40,6 +42,7 @@ class Catalogue {
     listed_.clear();
   }
   [[nodiscard]] std::vector<Place>& chosen() { return chosen_; }
+  [[nodiscard]] std::set<std::string> take_names() { return std::move(seen_); }
   [[nodiscard]] std::vector<Place> take() {
     for (auto& place : chosen_) {
       const auto numbers = numbers_.find(place.name.utf8());
@@ -76,13 +79,18 @@ class Catalogue {
   }
 
   void add(const ListEntry& entry) {
-    if (entry.has("\\NOSELECT") || entry.has("\\NONEXISTENT") || listed_.size() >= kMaxMailboxes) return;
+    if (entry.has("\\NOSELECT") || entry.has("\\NONEXISTENT")) return;
     try {
-      MailboxName name(entry.name.text());
+      MailboxName name(entry.name.text(), session_.name_form());
+      if (listed_.size() >= kMaxMailboxes || name_bytes_ + name.utf8().size() > kMaxNameBytes) {
+        if (!std::exchange(too_many_, true)) host_.warning("too many mailboxes to keep: the rest is left out");
+        return;
+      }
       if (!seen_.insert(name.utf8()).second) {
         host_.debug("listed twice: " + plain_text(name.utf8()));
         return;
       }
+      name_bytes_ += name.utf8().size();
       listed_.push_back({std::move(name), entry.delimiter, roles_of_attributes(entry.attributes)});
     } catch (const std::invalid_argument&) {
       host_.warning("a mailbox is left out, its name cannot be sent back: " + plain_text(entry.name.text()));
@@ -90,7 +98,8 @@ class Catalogue {
   }
   void add(const MailboxStatus& status) {
     try {
-      const MailboxName name(status.name.text());
+      const MailboxName name(status.name.text(), session_.name_form());
+      if (numbers_.size() >= kMaxMailboxes) return;
       numbers_[name.utf8()] = {status.messages, status.uidnext, status.uidvalidity, status.highestmodseq};
     } catch (const std::invalid_argument&) {
       // Not a name that LIST could have given either.
@@ -99,12 +108,15 @@ class Catalogue {
   }
 
   Host host_;
+  const Session& session_;
   const MailboxChoice& wanted_;
   Namespaces spaces_;
   std::vector<Entry> listed_;
   std::vector<Place> chosen_;
   std::set<std::string> seen_;
   std::map<std::string, StatusNumbers> numbers_;
+  std::size_t name_bytes_ = 0;
+  bool too_many_ = false;
 };
 
 // What "*" leaves out on servers that hide such namespaces (Cyrus, UW): asked for by their prefix.
@@ -122,12 +134,12 @@ void list_foreign(SignedIn& server, const MailboxChoice& wanted, const Namespace
 
 }  // namespace
 
-std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
+Listing list_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted) {
   auto& session = server.conversation->session();
   const auto& profile = server.profile;
   const StatusItems items{false, profile.condstore};
   const bool special_use = profile.list_special_use && wanted.globs.uses_roles();
-  Catalogue catalogue(host, wanted);
+  Catalogue catalogue(host, session, wanted);
   Namespaces spaces;
   const std::function<void(const Event&)> note = [&](const Event& event) {
     catalogue.note(event);
@@ -146,7 +158,7 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoi
   if (!answer.ok())
     throw ConnectionLost(
         "the server does not list its mailboxes: " + answer.text + std::string(not_connected_words(answer.text)),
-        answer.reaction.wait_ms);
+        answer.reaction);
   list_foreign(server, wanted, spaces, note);
   catalogue.choose();
   CommandId last = 0;
@@ -158,7 +170,7 @@ std::vector<Place> list_mailboxes(Host host, SignedIn& server, const MailboxChoi
   if (profile.gmail) {
     std::stable_partition(places.begin(), places.end(), [](const Place& place) { return place.roles.has(Role::kAll); });
   }
-  return places;
+  return {std::move(places), catalogue.take_names()};
 }
 
 }  // namespace haulier::imap

@@ -32,6 +32,7 @@ void PlaceBatch::message(PlacedMessage message) {
   if (message.modseq != 0) record.integer(message::kModSeq, as_signed(message.modseq));
   if (!message.server_id.empty()) record.text(message::kServerId, message.server_id);
   if (!message.thread_server_id.empty()) record.text(message::kThreadServerId, message.thread_server_id);
+  if (!message.email_id.empty()) record.text(message::kEmailId, message.email_id);
 }
 
 void PlaceBatch::flags(std::uint64_t uidvalidity, std::uint64_t uid, std::string_view flags_json,

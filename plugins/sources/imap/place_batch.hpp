@@ -20,6 +20,7 @@ struct PlacedMessage {
   std::uint64_t modseq = 0;    // 0: none
   std::string_view server_id;  // empty: none
   std::string_view thread_server_id;
+  std::string_view email_id;  // of the one that is stored, when it is known and has no server id
 };
 
 /// The state row of a mailbox.

@@ -31,6 +31,7 @@ ServerPreset to_preset(const Json& provider, const Json& server) {
   preset.port = static_cast<std::uint16_t>(server["port"].integer(993));
   preset.starttls = server["security"].text() == "starttls";
   preset.compatible_tls = server["tls_profile"].text() == "compatible";
+  preset.max_connections = static_cast<unsigned>(server["max_connections"].integer(0));
   for (const auto& quirk : server["quirks"].items()) preset.quirks.add(quirk_by_name(quirk.text()));
   return preset;
 }

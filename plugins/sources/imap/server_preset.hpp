@@ -14,6 +14,7 @@ struct ServerPreset {
   std::uint16_t port = 993;
   bool starttls = false;
   bool compatible_tls = false;     ///< the server refuses modern suites
+  unsigned max_connections = 0;    ///< of one account at once; 0: nothing is known
   bool only_app_password = false;  ///< web passwords are refused
   Quirks quirks;
 };

@@ -6,7 +6,6 @@
 #include "sync/login_refusal.hpp"
 
 namespace haulier::imap {
-namespace {
 
 // Letters only, from the host's random source: a man in the middle of a STARTTLS cannot guess the answer to come.
 std::string tag_prefix(const Host& host) {
@@ -16,12 +15,15 @@ std::string tag_prefix(const Host& host) {
   return prefix;
 }
 
+namespace {
+
 std::unique_ptr<Conversation> connect(Host host, const ImapConfig& config, const AccountConfig& account,
                                       const Transport& transport) {
   Session::Options options;
   options.tag_prefix = tag_prefix(host);
   options.secure = account.server.mode == TlsMode::kImplicit;
-  options.limits.streamed_literal_bytes = config.max_message;
+  options.limits.streamed_literal_bytes = config.max_message + 1;  // BigBodies asks for one octet more than allowed
+  options.answer_bytes = config.max_answer + config.max_message;
   auto connection = std::make_unique<Connection>(transport.connect(), options, config.timeouts);
   host.count("haulier_imap_connects_total", 1);
   return std::make_unique<Conversation>(host, std::move(connection));
@@ -147,12 +149,14 @@ Outcome log_in(Host host, const AccountConfig& account, Conversation& conversati
   const auto status = refusal_status(conversation.session().exchange());
   const auto kind = answer.reaction.kind;
   if (status.empty() && (kind == Reaction::Kind::kReconnect || kind == Reaction::Kind::kPause)) {
-    throw ConnectionLost("sign-in is not possible now: " + answer.text, answer.reaction.wait_ms);
+    throw ConnectionLost("sign-in is not possible now: " + answer.text, answer.reaction);
   }
   const bool curable = status != "invalid_request" && status != "insufficient_scope" && kind != Reaction::Kind::kPerson;
   if (credentials.kind() == Secret::kToken && curable && !refresh) return Outcome::kTokenRefused;
   throw refused(account, credentials.kind(), answer, status);
 }
+
+}  // namespace
 
 ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPolicy id) {
   ServerProfile profile;
@@ -160,10 +164,12 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   profile.condstore = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
   profile.qresync = capabilities.has("QRESYNC") && !quirks.has(Quirk::kNoQresync);
   profile.enable = capabilities.has("ENABLE") || capabilities.has("IMAP4REV2");
+  profile.utf8 = capabilities.has("UTF8=ACCEPT") || capabilities.has("UTF8=ONLY");
   profile.esearch = capabilities.has("ESEARCH") || capabilities.has("IMAP4REV2");
   profile.object_id = capabilities.has("OBJECTID");
   profile.gmail = capabilities.has("X-GM-EXT-1");
   profile.list_status = capabilities.has("LIST-STATUS") || capabilities.has("IMAP4REV2");
+  profile.status_size = capabilities.has("STATUS=SIZE") || capabilities.has("IMAP4REV2");
   profile.idle = capabilities.has("IDLE") || capabilities.has("IMAP4REV2");
   profile.notify = capabilities.has("NOTIFY");
   const bool extended = profile.list_status || capabilities.has("LIST-EXTENDED");
@@ -174,6 +180,8 @@ ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPoli
   return profile;
 }
 
+namespace {
+
 const std::vector<std::pair<std::string, std::string>> kOurId = {
     {"name", "haulier"}, {"version", "0.1.0"}, {"vendor", "haulier"}};
 
@@ -183,11 +191,15 @@ std::optional<CommandId> introduce(SignedIn& server) {
   auto& session = server.conversation->session();
   if (std::exchange(server.introduced, true)) return std::nullopt;
   if (server.profile.send_id) (void)session.submit(Command::id(kOurId));
-  if (!server.profile.condstore) return std::nullopt;
   // QRESYNC switches CONDSTORE on as well, and needs no ENABLE capability to be offered (RFC 7162 section 3.2.3).
-  if (server.profile.qresync) return session.submit(Command::enable("QRESYNC"));
-  if (server.profile.enable) return session.submit(Command::enable("CONDSTORE"));
-  return std::nullopt;
+  std::string wanted;
+  if (server.profile.condstore && server.profile.qresync)
+    wanted = "QRESYNC";
+  else if (server.profile.condstore && server.profile.enable)
+    wanted = "CONDSTORE";
+  if (server.profile.utf8) wanted += wanted.empty() ? "UTF8=ACCEPT" : " UTF8=ACCEPT";
+  if (wanted.empty()) return std::nullopt;
+  return session.submit(Command::enable(wanted));
 }
 
 SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account, const Transport& transport) {

@@ -16,16 +16,23 @@ struct ServerProfile {
   bool condstore = false;
   bool qresync = false;
   bool enable = false;
+  bool utf8 = false;  ///< UTF8=ACCEPT can be enabled
   bool esearch = false;
   bool object_id = false;
   bool gmail = false;
   bool list_status = false;
+  bool status_size = false;
   bool list_special_use = false;  ///< LIST can be asked for roles; without, some servers tell them all the same
   bool name_space = false;
   bool send_id = false;
   bool idle = false;
   bool notify = false;
 };
+
+[[nodiscard]] ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPolicy id);
+
+/// A new one for each connection, which nobody can guess.
+[[nodiscard]] std::string tag_prefix(const Host& host);
 
 struct SignedIn {
   std::unique_ptr<Conversation> conversation;

@@ -98,6 +98,8 @@ std::string write_state(const MailboxState& state) {
     }
     number(out, "reconciled_us", state.reconciled_us);
     number(out, "flags_checked_us", state.flags_checked_us);
+    number(out, "oldest_us", state.oldest_us);
+    number(out, "shown_from_us", state.shown_from_us);
     text(out, "live", state.live.to_text());
     text(out, "quarantined", state.quarantined.to_text());
     write_pending(out, state);
@@ -123,6 +125,8 @@ MailboxState read_state(std::string_view json_text) {
   state.complete = json["complete"].boolean();
   state.reconciled_us = json["reconciled_us"].integer();
   state.flags_checked_us = json["flags_checked_us"].integer();
+  state.oldest_us = json["oldest_us"].integer();
+  state.shown_from_us = json["shown_from_us"].integer();
   state.live = set(json["live"], "live");
   state.quarantined = set(json["quarantined"], "quarantined");
   for (const auto& [uid, attempt] : json["pending"].members()) {

@@ -1,5 +1,7 @@
 #include "transport.hpp"
 
+#include <mutex>
+
 #include "io/proxy.hpp"
 #include "io/socket.hpp"
 #include "io/tls_stream.hpp"
@@ -7,11 +9,19 @@
 namespace haulier::imap {
 
 Transport make_transport(const ServerConfig& server, const Timeouts& timeouts, int cancel_fd) {
-  // Shared by the two functions and made at the first connection: creating a source must not touch files.
-  auto context = std::make_shared<std::unique_ptr<TlsContext>>();
-  const auto wrap = [context, server, timeouts](Socket socket) {
-    if (!*context) *context = std::make_unique<TlsContext>(server.tls);
-    return std::make_unique<TlsStream>(std::move(socket), **context, server.host, timeouts.tls);
+  // Shared by the two functions, and by the connections of an account on their threads; made at the first connection:
+  // creating a source must not touch files.
+  struct Shared {
+    std::mutex mutex;
+    std::unique_ptr<TlsContext> context;
+  };
+  auto shared = std::make_shared<Shared>();
+  const auto wrap = [shared, server, timeouts](Socket socket) {
+    {
+      const std::lock_guard lock(shared->mutex);
+      if (!shared->context) shared->context = std::make_unique<TlsContext>(server.tls);
+    }
+    return std::make_unique<TlsStream>(std::move(socket), *shared->context, server.host, timeouts.tls);
   };
   Transport transport;
   transport.connect = [wrap, server, timeouts, cancel_fd]() -> std::unique_ptr<ByteStream> {

@@ -7,7 +7,8 @@
 
 namespace haulier::imap {
 
-/// How to reach a server: the seam at which tests put a scripted stream.
+/// How to reach a server: the seam at which tests put a scripted stream. Copies share what costs to make; a copy may be
+/// used on another thread.
 struct Transport {
   /// A new connection. With implicit TLS it is encrypted and verified when it is returned.
   std::function<std::unique_ptr<ByteStream>()> connect;

@@ -20,9 +20,9 @@ bool differs(const Memory& memory, const std::string& name, std::optional<std::u
   return numbers.uidnext && *numbers.uidnext > state.uidnext;
 }
 
-bool differs(const Memory& memory, const MailboxStatus& status) {
+bool differs(const Memory& memory, const MailboxStatus& status, NameForm form) {
   try {
-    const MailboxName name(status.name.text());
+    const MailboxName name(status.name.text(), form);
     const auto at = memory.find(name.utf8());
     if (at == memory.end() || !at->second.state.known) return false;
     const auto known = at->second.state.modseq;
@@ -94,7 +94,8 @@ class Wait {
   }
 
   void hear(const Event& event) {
-    if (const auto* given = std::get_if<StatusGiven>(&event)) news_ = news_ || differs(memory_, given->status);
+    if (const auto* given = std::get_if<StatusGiven>(&event))
+      news_ = news_ || differs(memory_, given->status, talk_.session().name_form());
     if (is_news(event)) news_ = true;
   }
 

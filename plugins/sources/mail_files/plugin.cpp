@@ -1,4 +1,6 @@
 // The mail_files source: mail on disk as `messages`, with one state row per mailbox.
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -11,6 +13,8 @@
 #include "haulier/source.hpp"
 #include "mail_tree.hpp"
 #include "mailbox_walk.hpp"
+#include "place_listing.hpp"
+#include "places/stored_places.hpp"
 
 namespace haulier::mail_files {
 
@@ -30,6 +34,7 @@ enum : std::uint32_t {
   server_id,
   thread_server_id,
   vanished_at,
+  email_id,
   n_fields
 };
 }
@@ -81,7 +86,8 @@ class MailFiles {
                              {"modseq", HAULIER_INT64},
                              {"server_id", HAULIER_STRING},
                              {"thread_server_id", HAULIER_STRING},
-                             {"vanished_at", HAULIER_TIMESTAMP}});
+                             {"vanished_at", HAULIER_TIMESTAMP},
+                             {"email_id", HAULIER_STRING}});
     status_ = streams.add("email_sync_status", HAULIER_STREAM_STATE,
                           {{"account", HAULIER_STRING, kKey},
                            {"mailbox", HAULIER_STRING, kKey},
@@ -96,6 +102,24 @@ class MailFiles {
 
   void check() { (void)find(); }
 
+  void diagnose(Diagnosis& diagnosis) {
+    diagnosis.subject(account_);
+    std::vector<Mailbox> mailboxes;
+    try {
+      mailboxes = find();
+    } catch (const Error& error) {
+      diagnosis.fail("path", HAULIER_BAD_CONFIG, error.what(), "correct path, or let this user read it");
+      return diagnosis.skip("messages", "there is no path to look at");
+    }
+    const std::string words = config_.text("path") + " has " + std::to_string(mailboxes.size()) + " mailboxes";
+    if (mailboxes.empty()) {
+      diagnosis.warn("path", words, "check path and format: nothing there looks like mail");
+    } else {
+      diagnosis.pass("path", words);
+    }
+    count_readable(mailboxes, diagnosis);
+  }
+
   void open(const SourceOptions& options, BatchView state) {
     left_ = options.max_records > 0 ? options.max_records : UINT64_MAX;
     for (std::uint64_t i = 0; i < state.size(); ++i) {
@@ -104,6 +128,7 @@ class MailFiles {
       Known known{EntrySet::from_json(row.text(status::state)), row.integer(status::last_success_at)};
       known_.insert_or_assign(std::string(row.text(status::mailbox)), std::move(known));
     }
+    if (recheck_) forget_what_is_missing();
     mailboxes_ = find();
     for (const auto& [name, known] : known_) {
       const bool exists = std::any_of(mailboxes_.begin(), mailboxes_.end(),
@@ -119,6 +144,17 @@ class MailFiles {
     return std::nullopt;
   }
 
+  void recheck() { recheck_ = true; }
+  const Comparison& comparison() const { return comparison_; }
+  void start_enumeration(std::uint64_t contents) {
+    const auto known = [this](const std::string& mailbox) {
+      const auto found = known_.find(mailbox);
+      return found == known_.end() ? nullptr : &found->second.entries;
+    };
+    listing_.emplace(host_, account_, mailboxes_, known, contents);
+  }
+  std::optional<PlacePage> next_places() { return listing_->next(); }
+
   void plan(PlanLines& lines) {
     for (const Mailbox& mailbox : mailboxes_) {
       std::string line = "{\"place\":";
@@ -133,6 +169,32 @@ class MailFiles {
   }
 
  private:
+  // Messages of an mbox are not counted: that would mean reading it.
+  void count_readable(const std::vector<Mailbox>& mailboxes, Diagnosis& diagnosis) const {
+    std::size_t files = 0, boxes = 0;
+    std::vector<std::string> unreadable;
+    const auto look = [&unreadable](const std::filesystem::path& path) {
+      if (::access(path.c_str(), R_OK) != 0) unreadable.push_back(path.string());
+    };
+    for (const Mailbox& mailbox : mailboxes) {
+      if (host_.cancelled()) throw Error(HAULIER_CANCELLED, "cancelled");
+      if (mailbox.format == Format::Mbox) {
+        ++boxes;
+        look(mailbox.path);
+        continue;
+      }
+      for (const MailFile& file : list_messages(mailbox)) {
+        ++files;
+        look(file.path);
+      }
+    }
+    const std::string words = std::to_string(files) + " message files, " + std::to_string(boxes) + " mbox files";
+    if (unreadable.empty()) return diagnosis.pass("messages", words);
+    diagnosis.warn("messages",
+                   words + "; " + std::to_string(unreadable.size()) + " cannot be read, " + unreadable.front(),
+                   "give this user the right to read them, or they are quarantined");
+  }
+
   static constexpr std::uint32_t kKey = HAULIER_FIELD_KEY | HAULIER_FIELD_NOT_NULL;
   struct Known {
     EntrySet entries;
@@ -144,6 +206,23 @@ class MailFiles {
       return find_mailboxes(config_.text("path"), format_of(config_.text("format", "auto")));
     } catch (const std::filesystem::filesystem_error& fault) {
       throw config_.error("path", "cannot read " + fault.path1().string() + ": " + fault.code().message());
+    }
+  }
+
+  // What the sink does not hold is read again.
+  void forget_what_is_missing() {
+    const auto rows = SinkRows::of(host_);
+    if (!rows)
+      throw Error(HAULIER_UNSUPPORTED, "checking again needs exactly one sink, and one that can be looked into");
+    for (auto& [mailbox, known] : known_) {
+      EntrySet stored;
+      places::for_each_stored(*rows, account_, mailbox, kUidValidity, [&, &entries = known.entries](std::int64_t uid) {
+        if (const auto flags = entries.flags(uid)) stored.put(uid, *flags);
+      });
+      if (stored.size() == known.entries.size()) continue;
+      host_.warning(account_ + " / " + mailbox + ": " + std::to_string(known.entries.size() - stored.size()) +
+                    " messages are missing in the sink and are read again");
+      known.entries = std::move(stored);
     }
   }
 
@@ -196,6 +275,7 @@ class MailFiles {
       append_json_string(key, account_);
       key += ",\"mailbox\":";
       append_json_string(key, mailbox);
+      key += ",\"uidvalidity\":" + std::to_string(kUidValidity);
       builder.reject(origin, key + ",\"uid\":" + std::to_string(found.uid) + "}",
                      found.path + " cannot be read: " + found.reason);
       return;
@@ -235,6 +315,23 @@ class MailFiles {
   std::vector<Mailbox> mailboxes_;
   std::size_t at_ = 0;
   std::optional<MailboxWalk> walk_;
+  std::optional<PlaceListing> listing_;
+  bool recheck_ = false;
+  // What `haulier verify` compares (schemas/README.md).
+  const Comparison comparison_{{.places = "email_locations",
+                                .gone = "vanished_at",
+                                .detail = "emails",
+                                .detail_ref = "email_id",
+                                .detail_key = "id",
+                                .size = "raw_size",
+                                .hash = "raw_sha256"},
+                               2,
+                               {{"account", HAULIER_STRING, kKey},
+                                {"mailbox", HAULIER_STRING, kKey},
+                                {"uidvalidity", HAULIER_INT64, kKey},
+                                {"uid", HAULIER_INT64, kKey},
+                                {"raw_size", HAULIER_INT64},
+                                {"raw_sha256", HAULIER_STRING}}};
   std::optional<std::int64_t> last_success_at_;
   std::uint64_t since_state_bytes_ = 0;
   std::uint64_t left_ = UINT64_MAX;

@@ -74,6 +74,16 @@ Batch Normalizer::apply(Batch in) {
   return out.finish();
 }
 
+// The place of the message as JSON, for its row in quarantine.
+std::string Normalizer::place_key(const RecordView& message) const {
+  std::string out = "{\"account\":";
+  append_json_string(out, message.text(fields_.account));
+  out += ",\"mailbox\":";
+  append_json_string(out, message.text(fields_.mailbox));
+  out += ",\"uidvalidity\":" + std::to_string(message.integer(fields_.uidvalidity).value_or(0));
+  return out + ",\"uid\":" + std::to_string(message.integer(fields_.uid).value_or(0)) + "}";
+}
+
 // Hashes while the scan goes through, and gives the pages of a spilled message back behind it.
 const mime::Email& Normalizer::read(const Blob& raw) {
   const std::string_view bytes = raw.bytes();
@@ -106,14 +116,19 @@ std::string Normalizer::email_id(const RecordView& message) {
 void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
   waiting_.clear();
   const Blob raw = message.blob(fields_.raw);
+  const auto known = fields_.email_id ? optional_text(message, *fields_.email_id) : std::nullopt;
+  if (!raw && known) {
+    // A further place of an e-mail that the source has found in the sink.
+    add_location(message, *known, out);
+    return;
+  }
   if (!raw && optional_text(message, fields_.server_id)) {
     // A further place of a message that the source has seen under the same id: its row is there.
     add_location(message, email_id(message), out);
     return;
   }
   if (!raw) {
-    out.reject(message.origin(), "{\"uid\":" + std::to_string(message.integer(fields_.uid).value_or(0)) + "}",
-               "the source gave no bytes for this message");
+    out.reject(message.origin(), place_key(message), "the source gave no bytes for this message");
     return;
   }
   if (max_time_us_ != 0) deadline_us_ = host_.monotonic_us() + max_time_us_;

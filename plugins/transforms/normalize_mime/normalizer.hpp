@@ -44,6 +44,7 @@ class Normalizer {
   const mime::Email& read(const Blob& raw);
   [[nodiscard]] std::string email_id(const RecordView& message);
   [[nodiscard]] std::string nested_id(std::string_view account, const Nested& nested);
+  [[nodiscard]] std::string place_key(const RecordView& message) const;
 
   Host host_;
   bool store_raw_;

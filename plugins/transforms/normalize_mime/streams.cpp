@@ -152,7 +152,7 @@ MessageFields MessageFields::of(const haulier_stream& stream) {
   };
   return {field("account"),   field("mailbox"),          field("uidvalidity"), field("uid"),
           field("raw"),       field("internal_date"),    field("flags"),       field("modseq"),
-          field("server_id"), field("thread_server_id"), field("vanished_at")};
+          field("server_id"), field("thread_server_id"), field("vanished_at"), find_field(stream, "email_id")};
 }
 
 }  // namespace haulier::normalize_mime

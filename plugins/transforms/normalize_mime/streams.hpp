@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include <haulier/schema.hpp>
 
@@ -151,6 +152,7 @@ std::uint32_t declare(Schema& schema);
 struct MessageFields {
   std::uint32_t account, mailbox, uidvalidity, uid, raw, internal_date, flags, modseq, server_id, thread_server_id,
       vanished_at;
+  std::optional<std::uint32_t> email_id;  // sources made before this field do without
 
   // Throws Error (bad config) when one is missing.
   static MessageFields of(const haulier_stream& stream);

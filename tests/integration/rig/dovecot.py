@@ -106,10 +106,14 @@ timeout_msecs = 3000
 class Dovecot:
     """One instance. `mail` is shared by the instances of a rig; `accounts` maps each name to its password."""
 
+    name = "dovecot"
+    separator = "/"
+    prefix = ""  # of every mailbox but INBOX
+
     def __init__(self, folder, mail, authority, accounts, authorization_server=None, name="dovecot", host=HOST, port=0,
                  extra=""):
         self._binary = find_dovecot()
-        self._ca_file = authority.ca_file
+        self.ca_file = authority.ca_file
         self.host = host
         self.port = port or processes.free_port(host)
         self.starttls_port = processes.free_port(host)
@@ -126,7 +130,7 @@ class Dovecot:
     def start(self):
         self._process = processes.start([self._binary, "-F", "-c", self._config], self.log_path)
         try:
-            processes.wait_for_greeting(self.host, self.port, self._ca_file, self._process, self.log_path)
+            processes.wait_for_greeting(self.host, self.port, self.ca_file, self._process, self.log_path)
         except RuntimeError:
             processes.stop(self._process)
             raise

@@ -1,6 +1,7 @@
 """A loopback TCP proxy that can stop in the middle of a transfer, so that tests need no timing to be in the middle."""
 import selectors
 import socket
+import struct
 import threading
 
 CHUNK = 16 * 1024
@@ -20,7 +21,10 @@ class Proxy:
         self._lock = threading.Lock()
         self._left = None  # bytes of the server that may pass before standing still; None: no limit
         self._pairs = set()
+        self._silent = set()
+        self._reset = set()
         self.connections = 0
+        self.passed = 0  # bytes of the server, over all connections
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hold_after(self, server_bytes):
@@ -42,6 +46,19 @@ class Proxy:
             for side in pair:
                 _close(side)
         self._go.set()
+
+    def reset(self):
+        """Ends every connection by RST, as a firewall that forgot them; new ones pass."""
+        with self._lock:
+            pairs, self._pairs = self._pairs, set()
+            self._reset |= pairs
+        for _, server in pairs:
+            _wake(server)
+
+    def fall_silent(self):
+        """Every connection stays open, and nothing more comes through; new ones pass."""
+        with self._lock:
+            self._silent |= self._pairs
 
     def stop(self):
         _close(self._listener)
@@ -80,14 +97,24 @@ class Proxy:
                         data = key.fileobj.recv(CHUNK)
                         if not data:
                             return
+                        if (client, server) in self._silent:
+                            continue
                         if key.fileobj is server:
                             self._wait_for_leave(len(data))
+                            with self._lock:
+                                self.passed += len(data)
                         key.data.sendall(data)
             except (OSError, ValueError):
                 return
             finally:
                 with self._lock:
                     self._pairs.discard((client, server))
+                    self._silent.discard((client, server))
+                    if (client, server) in self._reset:
+                        self._reset.discard((client, server))
+                        # Closed without lingering and without a FIN before it: that sends RST.
+                        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        client.close()
                 _close(client)
                 _close(server)
 
@@ -101,6 +128,13 @@ class Proxy:
             self._go.clear()
             self.held.set()
         self._go.wait()
+
+
+def _wake(side):
+    try:
+        side.shutdown(socket.SHUT_RD)
+    except OSError:
+        pass
 
 
 def _close(side):

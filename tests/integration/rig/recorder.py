@@ -75,7 +75,7 @@ class Recorder:
             while True:
                 for key, _ in selector.select():
                     source = key.fileobj
-                    data = _receive(source)
+                    data = receive_available(source)
                     if data == b"":
                         return False
                     *lines, left[source] = (left[source] + (data or b"")).split(b"\n")
@@ -100,7 +100,7 @@ class Recorder:
         return True
 
 
-def _receive(source):
+def receive_available(source):
     """What is there now, b"" at the end, None when what came was only for TLS itself (a session ticket, say)."""
     source.setblocking(False)
     try:

@@ -49,7 +49,8 @@ struct Holder {
   Holder(const haulier_host* host, std::string_view config) : object(Config(config), Host(host)) {}
   haulier_instance instance{};
   T object;
-  Schema schema;  // what the plugin declared
+  Schema schema;               // what the plugin declared
+  std::shared_ptr<void> lent;  // what the last call gave out and the host borrows until the next one
 };
 
 template <class T>

@@ -17,11 +17,14 @@
 //     void commit(haulier::StateRows states);    // throws Error(HAULIER_FENCED) when the epoch is not ours any more
 //     void rollback();
 //
-// Optional for both: check(), plan(), cancel().
+// Optional for both: check(), plan(), cancel(), and rows read back (haulier/lookup.hpp):
+//
+//     haulier::Batch lookup(haulier::LookupView request);   // any thread, beside the other calls
 #pragma once
 
 #include "haulier/abi/sink.h"
 #include "haulier/batch_builder.hpp"
+#include "haulier/lookup.hpp"
 #include "haulier/plugin.hpp"
 
 namespace haulier {
@@ -93,6 +96,7 @@ struct SinkAdapter {
     if constexpr (IsTransactional<T>::value) {
       if (name == HAULIER_ABILITY_TRANSACTION) return transaction();
     }
+    if (const void* found = lookup_ability<T>(name)) return found;
     return shared_ability<T>(name);
   }
 

@@ -9,8 +9,10 @@
 //     void committed(std::string_view partition, std::uint64_t n);                // optional
 //     void check();                                                               // optional: validate --connect
 //     void plan(haulier::PlanLines& lines);                                       // optional: haulier plan
+//     void diagnose(haulier::Diagnosis& diagnosis);                               // optional: haulier doctor
 //     void cancel();                                                              // optional, any thread
 //   };
+// and what is there, place by place, for `haulier verify`: see haulier/enumerate.hpp.
 //   HAULIER_EXPORT(haulier::source<Numbers>("numbers", "1.0.0", "Counts", config_schema));
 //
 // Errors are thrown as haulier::Error. One thread at a time, except cancel. The ABI header says what each status does.
@@ -20,6 +22,8 @@
 
 #include "haulier/abi/source.h"
 #include "haulier/batch_builder.hpp"
+#include "haulier/diagnose.hpp"
+#include "haulier/enumerate.hpp"
 #include "haulier/plugin.hpp"
 
 namespace haulier {
@@ -74,7 +78,11 @@ struct SourceAdapter {
   static constexpr haulier_source kSource{sizeof(haulier_source), 0, schema, open, read, committed};
 
   static const void* ability(haulier_instance*, const char* id) noexcept {
-    return std::string_view(id) == HAULIER_ABILITY_SOURCE ? static_cast<const void*>(&kSource) : shared_ability<T>(id);
+    if (std::string_view(id) == HAULIER_ABILITY_SOURCE) return &kSource;
+    if (const void* found = diagnose_ability<T>(id)) return found;
+    if (const void* found = enumerate_ability<T>(id)) return found;
+    if (const void* found = recheck_ability<T>(id)) return found;
+    return shared_ability<T>(id);
   }
 };
 

@@ -6,7 +6,8 @@
 namespace haulier::imap {
 namespace {
 constexpr std::uint64_t kMinBytesPerSecond = 1024;
-}
+constexpr int kStallsWithoutAnswer = 12;
+}  // namespace
 
 Connection::Connection(std::unique_ptr<ByteStream> stream, Session::Options options, Timeouts timeouts)
     : stream_(std::move(stream)), session_(std::move(options)), timeouts_(timeouts), buffer_(kReadBytes) {}
@@ -19,7 +20,9 @@ Event Connection::next() {
       if (std::holds_alternative<Completed>(event)) {
         window_waited_ = {};
         window_bytes_ = 0;
+        unanswered_waited_ = {};
       }
+      if (std::holds_alternative<BodyChunk>(event)) unanswered_waited_ = {};
       return event;
     }
     flush();
@@ -82,6 +85,10 @@ void Connection::fill() {
 
 void Connection::note_wait(std::chrono::milliseconds waited) {
   window_waited_ += waited;
+  unanswered_waited_ += waited;
+  if (unanswered_waited_ >= timeouts_.stall * kStallsWithoutAnswer) {
+    throw IoError(IoError::Kind::kTimeout, "the server talks and answers nothing");
+  }
   if (window_waited_ < timeouts_.stall) return;
   const auto seconds = static_cast<std::uint64_t>(window_waited_.count()) / 1000;
   if (window_bytes_ < seconds * kMinBytesPerSecond) {

@@ -18,6 +18,7 @@ struct Timeouts {
   /// Silence while an answer is due.
   std::chrono::milliseconds response{60'000};
   /// Waiting that may add up without a command's answer and with less than a KiB per second: who trickles is cut off.
+  /// Twelve times that with neither answer nor body, however much comes: who talks and answers nothing is, too.
   std::chrono::milliseconds stall{300'000};
 };
 
@@ -56,6 +57,7 @@ class Connection {
   std::uint64_t received_bytes_ = 0;
   std::uint64_t window_bytes_ = 0;
   std::chrono::milliseconds window_waited_{0};
+  std::chrono::milliseconds unanswered_waited_{0};
 };
 
 }  // namespace haulier::imap

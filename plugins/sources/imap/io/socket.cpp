@@ -1,7 +1,6 @@
 #include "io/socket.hpp"
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -11,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 namespace haulier::imap {
@@ -22,21 +20,6 @@ using Clock = std::chrono::steady_clock;
 using Kind = IoError::Kind;
 
 constexpr milliseconds kHeadStart{250};
-constexpr std::size_t kMaxAddresses = 16;
-
-struct AddressListDeleter {
-  void operator()(addrinfo* list) const { freeaddrinfo(list); }
-};
-
-std::unique_ptr<addrinfo, AddressListDeleter> resolve(const std::string& host, std::uint16_t port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
-  if (error != 0) throw IoError(Kind::kResolve, "cannot find the address of " + host + ": " + gai_strerror(error));
-  return std::unique_ptr<addrinfo, AddressListDeleter>(list);
-}
 
 milliseconds since(Clock::time_point start) { return std::chrono::duration_cast<milliseconds>(Clock::now() - start); }
 
@@ -46,8 +29,8 @@ class Race {
   Race(int cancel_fd, std::string& last_error) : cancel_fd_(cancel_fd), last_error_(last_error) {}
 
   // Returns true when it is connected at once.
-  bool start(const addrinfo& address) {
-    const int fd = ::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol);
+  bool start(const Address& address) {
+    const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
       last_error_ = std::strerror(errno);
       return false;
@@ -56,7 +39,7 @@ class Race {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
     runners_.emplace_back(fd, cancel_fd_);
-    if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) {
+    if (::connect(fd, address.get(), address.size) == 0) {
       winner_ = runners_.size() - 1;
       return true;
     }
@@ -127,25 +110,25 @@ milliseconds Socket::wait(short events, milliseconds timeout) const {
 }
 
 Socket dial(const std::string& host, std::uint16_t port, int cancel_fd, milliseconds timeout) {
-  const auto addresses = resolve(host, port);
+  const auto start = Clock::now();
+  const auto addresses = resolve(host, port, cancel_fd, timeout);
+  const auto left = std::max(milliseconds(0), timeout - since(start));
+  return connect_to_any(addresses, host + " port " + std::to_string(port), cancel_fd, left);
+}
+
+Socket connect_to_any(std::span<const Address> addresses, const std::string& name, int cancel_fd,
+                      milliseconds timeout) {
   const auto start = Clock::now();
   std::string last_error = "no usable address";
   Race race(cancel_fd, last_error);
-  const addrinfo* next = addresses.get();
-  for (std::size_t tried = 0; next || race.running();) {
-    if (since(start) >= timeout) throw IoError(Kind::kTimeout, "no connection to " + host + " in time");
-    if (next && tried++ < kMaxAddresses) {
-      const bool connected = race.start(*next);
-      next = next->ai_next;
-      if (connected) return race.take();
-    } else {
-      next = nullptr;
-    }
+  for (std::size_t next = 0; next < addresses.size() || race.running();) {
+    if (since(start) >= timeout) throw IoError(Kind::kTimeout, "no connection to " + name + " in time");
+    if (next < addresses.size() && race.start(addresses[next++])) return race.take();
     if (!race.running()) continue;
     const auto left = std::max(milliseconds(0), timeout - since(start));
-    if (race.wait(next ? std::min(kHeadStart, left) : left)) return race.take();
+    if (race.wait(next < addresses.size() ? std::min(kHeadStart, left) : left)) return race.take();
   }
-  throw IoError(Kind::kConnect, "cannot connect to " + host + " port " + std::to_string(port) + ": " + last_error);
+  throw IoError(Kind::kConnect, "cannot connect to " + name + ": " + last_error);
 }
 
 ByteStream::Read PlainStream::read(std::span<char> into) {

@@ -1,9 +1,11 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "io/byte_stream.hpp"
+#include "io/resolver.hpp"
 
 namespace haulier::imap {
 
@@ -25,11 +27,14 @@ class Socket {
   int cancel_fd_;
 };
 
-/// Connects to one of the host's addresses: each gets a quarter of a second's start before the next one is tried as
-/// well, so that a dead IPv6 route costs no more than that. The name look-up itself is as slow as the system's
-/// resolver.
+/// Looks the host up and connects to one of its addresses; the time is for both together.
 [[nodiscard]] Socket dial(const std::string& host, std::uint16_t port, int cancel_fd,
                           std::chrono::milliseconds timeout);
+
+/// Connects to whichever answers first: each address gets a quarter of a second's start before the next one is tried as
+/// well (RFC 8305 section 5), so that a dead IPv6 route costs no more than that. `name` is for messages.
+[[nodiscard]] Socket connect_to_any(std::span<const Address> addresses, const std::string& name, int cancel_fd,
+                                    std::chrono::milliseconds timeout);
 
 /// The unencrypted stream before STARTTLS.
 class PlainStream : public ByteStream {

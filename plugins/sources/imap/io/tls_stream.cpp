@@ -92,6 +92,8 @@ TlsContext::TlsContext(const TlsSettings& settings) : inner_(std::make_unique<In
 TlsContext::~TlsContext() = default;
 TlsContext::TlsContext(TlsContext&&) noexcept = default;
 
+SSL_CTX* TlsContext::native() const { return inner_->context->sslContext(); }
+
 void TlsStream::Deleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 TlsStream::TlsStream(Socket socket, const TlsContext& context, const std::string& host, milliseconds timeout)
@@ -128,6 +130,12 @@ void TlsStream::handshake(const std::string& host, milliseconds timeout) {
     if (verified != X509_V_OK) {
       throw IoError(Kind::kCertificate,
                     "the certificate of " + host + " cannot be trusted: " + X509_verify_cert_error_string(verified));
+    }
+    // An end without a reason is a lost connection like any other, also here.
+    if (error == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+      throw IoError(Kind::kClosed, "the TLS handshake with " + host +
+                                       " was broken off; a server that knows only old cipher suites may do that (see "
+                                       "tls.profile)");
     }
     throw IoError(error == SSL_ERROR_SSL ? Kind::kTls : Kind::kClosed,
                   "TLS handshake with " + host + " failed: " + last_tls_error());

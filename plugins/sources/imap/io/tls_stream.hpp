@@ -6,7 +6,8 @@
 #include "io/byte_stream.hpp"
 #include "io/socket.hpp"
 
-typedef struct ssl_st SSL;  // NOLINT: OpenSSL's own name
+typedef struct ssl_st SSL;          // NOLINT: OpenSSL's own name
+typedef struct ssl_ctx_st SSL_CTX;  // NOLINT: OpenSSL's own name
 
 namespace haulier::imap {
 
@@ -34,6 +35,8 @@ class TlsContext {
 
   struct Inner;
   [[nodiscard]] const Inner& inner() const { return *inner_; }
+  /// For a handshake that is only looked at; borrowed.
+  [[nodiscard]] SSL_CTX* native() const;
 
  private:
   std::unique_ptr<Inner> inner_;

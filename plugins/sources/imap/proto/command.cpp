@@ -29,6 +29,7 @@ std::string status_list(StatusItems items) {
   std::string list = "(MESSAGES UIDNEXT UIDVALIDITY";
   if (items.unseen) list += " UNSEEN";
   if (items.highestmodseq) list += " HIGHESTMODSEQ";
+  if (items.size) list += " SIZE";
   return list += ')';
 }
 
@@ -106,6 +107,12 @@ Command& Command::add_astring(std::string_view value, bool secret) {
   return *this;
 }
 
+// mailbox = "INBOX" / astring; quoted may hold UTF-8 once UTF8=ACCEPT is enabled (RFC 6855 section 3).
+Command& Command::add_mailbox(const MailboxName& mailbox) {
+  if (mailbox.form() == NameForm::kUtf8 && mailbox.utf8() == mailbox.raw()) return add(" ").add(quoted(mailbox.raw()));
+  return add_astring(mailbox.raw());
+}
+
 // login = "LOGIN" SP userid SP password
 Command Command::login(std::string_view user, std::string_view password) {
   return Command(Verb::kLogin).add_astring(user).add_astring(password, true);
@@ -159,13 +166,13 @@ Command Command::list(std::string_view reference, std::string_view pattern, cons
 
 // status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
 Command Command::status(const MailboxName& mailbox, StatusItems items) {
-  return Command(Verb::kStatus).add_astring(mailbox.raw()).add(" ").add(status_list(items));
+  return Command(Verb::kStatus).add_mailbox(mailbox).add(" ").add(status_list(items));
 }
 
 // examine = "EXAMINE" SP mailbox [SP "(" "CONDSTORE" ")"]
 Command Command::examine(const MailboxName& mailbox, bool condstore) {
   Command command(Verb::kExamine);
-  command.add_astring(mailbox.raw());
+  command.add_mailbox(mailbox);
   if (condstore) command.add(" (CONDSTORE)");
   return command;
 }
@@ -208,6 +215,7 @@ Command Command::uid_fetch(const IntervalSet& set, FetchItems items, std::option
   if (items.has(FetchItem::kGmMsgId)) command.add(" X-GM-MSGID");
   if (items.has(FetchItem::kGmThrId)) command.add(" X-GM-THRID");
   if (items.has(FetchItem::kGmLabels)) command.add(" X-GM-LABELS");
+  if (items.has(FetchItem::kMessageId)) command.add(" BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]<0.1000>");
   if (items.has(FetchItem::kBody)) {
     command.add(" BODY.PEEK[]");
     if (window) command.add("<" + std::to_string(window->offset) + "." + std::to_string(window->size) + ">");

@@ -49,7 +49,8 @@ enum class FetchItem : std::uint32_t {
   kGmMsgId = 64,
   kGmThrId = 128,
   kGmLabels = 256,
-  kBody = 512
+  kBody = 512,
+  kMessageId = 1024  ///< the first 1000 octets of that header field
 };
 struct FetchItems {
   std::uint32_t bits = 0;
@@ -68,6 +69,7 @@ constexpr FetchItems operator|(FetchItem a, FetchItem b) { return FetchItems(a) 
 struct StatusItems {
   bool unseen = false;
   bool highestmodseq = false;
+  bool size = false;  ///< RFC 8438
 };
 
 /// A window of a body: BODY.PEEK[]<offset.size>.
@@ -134,6 +136,7 @@ class Command {
   explicit Command(Verb verb);
   Command& add(std::string_view text);
   Command& add_astring(std::string_view value, bool secret = false);
+  Command& add_mailbox(const MailboxName& mailbox);
 
   Verb verb_;
   bool wants_body_ = false;

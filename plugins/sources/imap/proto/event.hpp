@@ -51,8 +51,17 @@ struct Completed {
   [[nodiscard]] bool ok() const { return condition == Condition::kOk; }
 };
 /// A message's bytes: one begin, chunks (views of the input), one end, then the Fetched with its attributes.
+/// What the response said before a long or a windowed body is here, so that its reader knows at once where it belongs.
 struct BodyBegin {
   std::uint64_t size = 0;
+  std::optional<std::uint64_t> origin;  ///< of a window
+  std::optional<Uid> uid;
+  std::optional<std::uint64_t> message_size;  ///< RFC822.SIZE: a hint
+};
+/// A message longer than Framer::Limits allow is about to come; Failed is next.
+struct BodyTooLong {
+  std::uint64_t size = 0;
+  std::optional<Uid> uid;
 };
 struct BodyChunk {
   std::string_view bytes;
@@ -99,7 +108,7 @@ struct Failed {
 };
 
 using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Idling, Listed, NamespacesGiven, StatusGiven,
-                           Completed, BodyBegin, BodyChunk, BodyEnd, Fetched, Found, VanishedUids, ExistsChanged,
-                           ExpungeSeen, Identified, Alerted, ByeSeen, Warned, Failed>;
+                           Completed, BodyBegin, BodyTooLong, BodyChunk, BodyEnd, Fetched, Found, VanishedUids,
+                           ExistsChanged, ExpungeSeen, Identified, Alerted, ByeSeen, Warned, Failed>;
 
 }  // namespace haulier::imap

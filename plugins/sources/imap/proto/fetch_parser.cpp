@@ -17,6 +17,12 @@ bool is_message_item(std::string_view name, std::optional<std::uint64_t>& origin
   return origin.has_value();
 }
 
+// "BODY[HEADER.FIELDS (MESSAGE-ID)]", with the origin of its window behind it.
+bool is_message_id_item(std::string_view name) {
+  constexpr std::string_view kItem = "BODY[HEADER.FIELDS (MESSAGE-ID)]";
+  return name.size() >= kItem.size() && equals_word(name.substr(0, kItem.size()), kItem);
+}
+
 bool take_body(FetchData& fetch, Cursor& cursor) {
   const auto value = cursor.string();
   if (!value) return false;
@@ -55,7 +61,8 @@ bool take_modseq(FetchData& fetch, Cursor& cursor) {
 bool take_id(std::string_view& id, Cursor& cursor) {
   if (cursor.peek() == '(') {
     const auto inner = cursor.list_inside();
-    if (inner) id = *inner;
+    // Cyrus without conversations says "(NIL)".
+    if (inner && !equals_word(*inner, "NIL")) id = *inner;
     return inner.has_value();
   }
   const auto value = cursor.string();
@@ -92,6 +99,10 @@ bool take_item(FetchData& fetch, std::string_view name, Cursor& cursor) {
     if (labels) fetch.gm_labels = *labels;
     return labels.has_value();
   }
+  if (is_message_id_item(name)) {
+    fetch.message_id_field = cursor.string();
+    return fetch.message_id_field.has_value();
+  }
   if (is_message_item(name, fetch.body_origin)) return take_body(fetch, cursor);
   return cursor.skip_value();
 }
@@ -113,6 +124,11 @@ Response parse_fetch(std::uint64_t sequence, Cursor cursor, std::string_view tex
 }
 
 bool ends_in_message_literal(std::string_view text) {
+  std::optional<std::uint64_t> origin;
+  return ends_in_message_literal(text, origin);
+}
+
+bool ends_in_message_literal(std::string_view text, std::optional<std::uint64_t>& origin) {
   const auto brace = text.rfind('{');
   if (brace == std::string_view::npos || !text.starts_with("* ")) return false;
   auto head = text.substr(0, brace);
@@ -121,12 +137,29 @@ bool ends_in_message_literal(std::string_view text) {
   // The item name is the last word: no message item holds a blank.
   const auto start = head.find_last_of(" (");
   if (start == std::string_view::npos) return false;
-  std::optional<std::uint64_t> origin;
   if (!is_message_item(head.substr(start + 1), origin)) return false;
   Cursor cursor(head);
   cursor.take('*');
   cursor.take_spaces();
   return cursor.number() && cursor.take_spaces() && cursor.take_word("FETCH");
+}
+
+FetchData head_of_message_literal(std::string_view text) {
+  FetchData head;
+  Cursor cursor(text);
+  cursor.take('*');
+  cursor.take_spaces();
+  head.sequence = cursor.number().value_or(0);
+  cursor.take_spaces();
+  if (!cursor.take_word("FETCH")) return head;
+  cursor.take_spaces();
+  cursor.take('(');
+  for (cursor.take_spaces(); !cursor.at_end(); cursor.take_spaces()) {
+    const auto name = cursor.item_name();
+    cursor.take_spaces();
+    if (name.empty() || is_message_item(name, head.body_origin) || !take_item(head, name, cursor)) break;
+  }
+  return head;
 }
 
 }  // namespace haulier::imap

@@ -159,8 +159,10 @@ bool equals_inbox(std::string_view name) {
 
 }  // namespace
 
-std::string decode_mailbox_name(std::string_view raw) {
-  if (auto text = decode_modified_utf7(raw)) return *std::move(text);
+std::string decode_mailbox_name(std::string_view raw, NameForm form) {
+  if (form == NameForm::kModifiedUtf7) {
+    if (auto text = decode_modified_utf7(raw)) return *std::move(text);
+  }
   return is_utf8(raw) ? std::string(raw) : escape_eight_bit(raw);
 }
 
@@ -187,7 +189,8 @@ std::string encode_mailbox_name(std::string_view utf8) {
   return out;
 }
 
-MailboxName::MailboxName(std::string raw) : raw_(std::move(raw)), utf8_(decode_mailbox_name(raw_)) {
+MailboxName::MailboxName(std::string raw, NameForm form)
+    : raw_(std::move(raw)), utf8_(decode_mailbox_name(raw_, form)), form_(form) {
   if (raw_.empty() || raw_.size() > kMaxOctets ||
       raw_.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
     throw std::invalid_argument("a mailbox name needs 1 to 1000 octets without CR, LF and NUL");

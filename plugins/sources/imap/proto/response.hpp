@@ -147,7 +147,8 @@ struct FetchData {
   std::string_view thread_id;  ///< RFC 8474
   std::string_view gm_msgid;
   std::string_view gm_thrid;
-  std::string_view gm_labels;  ///< inside of the parentheses
+  std::string_view gm_labels;                  ///< inside of the parentheses
+  std::optional<ImapString> message_id_field;  ///< BODY[HEADER.FIELDS (MESSAGE-ID)]
   Body body = Body::kAbsent;
   ImapString body_text;  ///< when inline
   std::uint64_t body_size = 0;

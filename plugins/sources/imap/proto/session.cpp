@@ -7,11 +7,15 @@
 #include "proto/response_parser.hpp"
 
 namespace haulier::imap {
+namespace {
+constexpr std::uint64_t kLongBody = std::uint64_t{64} << 10;
+}
 
 Session::Session(Options options) : options_(std::move(options)), framer_(options_.limits) {}
 
 void Session::feed(std::string_view input) {
   if (!input.empty()) heard_ = true;
+  unanswered_bytes_ += input.size();
   framer_.feed(input);
 }
 
@@ -24,6 +28,7 @@ Event Session::fail(std::string_view reason, bool unsafe) {
 
 Event Session::next() {
   if (failed_) return Failed{failure_, unsafe_};
+  if (unanswered_bytes_ > options_.answer_bytes) return fail("the server sends without end and answers nothing", false);
   if (auto event = next_of_held()) return *std::move(event);
   for (;;) {
     const auto item = framer_.next();
@@ -37,12 +42,7 @@ std::optional<Event> Session::on_item(const Framer::Item& item) {
     case Framer::Kind::kError:
       return fail(item.data, false);
     case Framer::Kind::kLiteralBegin:
-      // One message per FETCH; further ones would be kept, and so fall under the small limit.
-      if (!framer_.streamed().empty() || !ends_in_message_literal(item.data)) return std::nullopt;
-      framer_.stream_literal();
-      discarding_ = !body_expected();
-      if (discarding_) return std::nullopt;
-      return BodyBegin{item.size};
+      return on_literal(item);
     case Framer::Kind::kLiteralData:
       if (discarding_) return std::nullopt;
       return BodyChunk{item.data};
@@ -52,6 +52,21 @@ std::optional<Event> Session::on_item(const Framer::Item& item) {
     default:
       return on_response(item.data);
   }
+}
+
+std::optional<Event> Session::on_literal(const Framer::Item& item) {
+  // One message per FETCH; further ones would be kept, and so fall under the small limit.
+  std::optional<std::uint64_t> origin;
+  if (!framer_.streamed().empty() || !ends_in_message_literal(item.data, origin)) return std::nullopt;
+  const bool too_long = item.size > options_.limits.streamed_literal_bytes;
+  framer_.stream_literal();
+  discarding_ = !body_expected();
+  if (discarding_) return std::nullopt;
+  // Read twice only where it matters: what is short is simply fetched again after a loss.
+  if (item.size < kLongBody && origin.value_or(0) == 0) return BodyBegin{item.size, origin, {}, {}};
+  const auto head = head_of_message_literal(item.data);
+  if (too_long) return BodyTooLong{item.size, head.uid};
+  return BodyBegin{item.size, origin, head.uid, head.size};
 }
 
 std::optional<Event> Session::on_response(std::string_view text) {
@@ -164,6 +179,7 @@ std::optional<Event> Session::on_untagged_status(const StatusLine& line) {
 
 Event Session::on_completed(const StatusLine& line, Pending done) {
   if (done.command.verb() == Verb::kIdle) idling_ = false;
+  unanswered_bytes_ = 0;
   Completed completed{done.id, done.command.verb(), line.condition, line.code, line.text, {}};
   if (completed.ok()) {
     switch (completed.verb) {
@@ -232,7 +248,7 @@ std::optional<Event> Session::next_of_held() {
   switch (held_step_++) {
     case 0:
       held_body_ = held_->body_text.text();
-      return BodyBegin{held_body_.size()};
+      return BodyBegin{held_body_.size(), held_->body_origin, held_->uid, held_->size};
     case 1:
       return BodyChunk{held_body_};
     case 2:

@@ -24,6 +24,8 @@ class Session {
     std::string tag_prefix = "h";  ///< unpredictable, letters only: an attacker must not know tags beforehand
     bool secure = false;           ///< the socket is inside TLS; decided by who owns it, never by the dialogue
     Framer::Limits limits;
+    /// All that may come before the next tagged answer: who sends without end answers nothing.
+    std::uint64_t answer_bytes = std::uint64_t{2} << 30;
   };
   explicit Session(Options options);
 
@@ -49,6 +51,10 @@ class Session {
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
   /// What the server says it has switched on (RFC 5161): QRESYNC may be used only after that.
   [[nodiscard]] const Capabilities& enabled() const { return enabled_; }
+  /// How the server writes names now.
+  [[nodiscard]] NameForm name_form() const {
+    return enabled_.has("UTF8=ACCEPT") ? NameForm::kUtf8 : NameForm::kModifiedUtf7;
+  }
   [[nodiscard]] const SaslExchange* exchange() const { return exchange_.get(); }
   [[nodiscard]] bool secure() const { return options_.secure; }
   [[nodiscard]] bool greeted() const { return greeted_; }
@@ -66,6 +72,7 @@ class Session {
   };
 
   [[nodiscard]] std::optional<Event> on_item(const Framer::Item& item);
+  [[nodiscard]] std::optional<Event> on_literal(const Framer::Item& item);
   [[nodiscard]] std::optional<Event> on_response(std::string_view text);
   [[nodiscard]] std::optional<Event> on_status(const StatusLine& line);
   [[nodiscard]] std::optional<Event> on_untagged_status(const StatusLine& line);
@@ -103,6 +110,7 @@ class Session {
   std::size_t max_in_flight_ = SIZE_MAX;
   CommandId last_id_ = 0;
   std::uint64_t flights_ = 0;
+  std::uint64_t unanswered_bytes_ = 0;
   bool greeted_ = false;
   bool heard_ = false;
   bool idling_ = false;

@@ -42,6 +42,10 @@ void BodyQueue::refused(const IntervalSet& rest, std::string_view reason, bool p
   halves_.push_front(std::move(lower));
 }
 
+void BodyQueue::refuse(std::uint32_t uid, std::string_view reason, bool passing) {
+  failures_.push_back({uid, std::string(reason), passing});
+}
+
 void BodyQueue::lost(const IntervalSet& rest, std::string_view reason) {
   for (auto& half : halves_) wanted_.insert(half);
   halves_.clear();

@@ -36,6 +36,8 @@ class BodyQueue {
   /// The answer to a set: `rest` is what did not come.
   void delivered(const IntervalSet& rest);
   void refused(const IntervalSet& rest, std::string_view reason, bool passing);
+  /// One message that was asked for in another way: given up in this pass.
+  void refuse(std::uint32_t uid, std::string_view reason, bool passing);
   /// The connection went away while these were asked for. Nothing arrived since the last loss: ask for less, and give
   /// up the first message when it breaks the connection three times.
   void lost(const IntervalSet& rest, std::string_view reason);

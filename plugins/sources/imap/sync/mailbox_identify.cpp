@@ -1,4 +1,5 @@
 // The part of MailboxSync that finds out, by the server's own id, which messages are stored already (RFC 8474).
+#include <algorithm>
 #include <utility>
 
 #include "sync/mailbox_sync.hpp"
@@ -11,7 +12,7 @@ bool MailboxSync::identifies() const {
 
 // Asked for by UID and not settled yet: by way of its id, when there may be something to save.
 void MailboxSync::want(const IntervalSet& uids) {
-  if (identifies())
+  if (identifies() || rebinds())
     unidentified_.insert(uids);
   else
     bodies_.want(uids);
@@ -19,9 +20,21 @@ void MailboxSync::want(const IntervalSet& uids) {
 
 std::optional<Step> MailboxSync::identify_step() {
   unidentified_.erase(state_.live);
-  if (!identifies()) bodies_.want(std::exchange(unidentified_, {}));
+  const bool by_id = identifies();
+  if (!by_id && !rebinds()) bodies_.want(std::exchange(unidentified_, {}));
   if (unidentified_.empty()) return std::nullopt;
+  if (!by_id) return rebinding_.full() ? std::nullopt : std::optional(fingerprint_step());
   return Step{Step::Kind::kIdentify, unidentified_.take_first(UINT64_MAX, options_.set_octets), {}, false};
+}
+
+// Dovecot tells the flags of new messages behind the command before the one that asks for them.
+bool MailboxSync::is_asked_about(std::uint32_t uid) const {
+  return std::any_of(in_flight_.begin(), in_flight_.end(), [uid](const auto& entry) {
+    const auto& step = entry.second.step;
+    const bool asks =
+        step.kind == Step::Kind::kBodies || step.kind == Step::Kind::kIdentify || step.kind == Step::Kind::kFingerprint;
+    return asks && step.set.contains(uid);
+  });
 }
 
 // A message that is stored, from this place or from another one: RFC 8474 section 4 and Gmail promise that the same id
@@ -44,6 +57,7 @@ void MailboxSync::settle(const FetchData& fetch) {
   state_.live.insert(uid);
   state_.pending.erase(uid);
   state_.complete = false;
+  if (fetch.internal_date_us) note_date(*fetch.internal_date_us);
   if (const auto id = server_id_of(fetch); !id.empty()) state_.ids.add(id_hash(id));
   if (!options_.condstore && fetch.flags) (void)state_.flags.update(uid, canonical_flags(*fetch.flags));
 }

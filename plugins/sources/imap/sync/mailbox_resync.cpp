@@ -72,6 +72,7 @@ void MailboxSync::vanished_now(const IntervalSet& uids) {
   expunged_ += count;
   told_gone_.insert(state_.live.intersect(uids));
   bodies_.forget(uids.minus(state_.live));
+  big_.forget(uids);
   for (const auto& [lo, hi] : uids.intervals())
     state_.pending.erase(state_.pending.lower_bound(lo), state_.pending.upper_bound(hi));
 }

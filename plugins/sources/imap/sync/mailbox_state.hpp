@@ -40,6 +40,8 @@ struct MailboxState {
   IdLedger ids;                       ///< of messages stored from here, whatever became of their places
   std::int64_t flags_checked_us = 0;  ///< last refresh of all flags without CONDSTORE
   std::int64_t reconciled_us = 0;     ///< last comparison with everything the server lists
+  std::int64_t oldest_us = 0;         ///< oldest INTERNALDATE, until the first pass of this epoch reached the end
+  std::int64_t shown_from_us = 0;     ///< the server seems to hide what is older; 0: it does not
 
   friend bool operator==(const MailboxState&, const MailboxState&) = default;
 };

@@ -8,12 +8,11 @@ namespace {
 
 constexpr std::uint64_t kAssumedMessageBytes = 75'000;  // until some arrived
 constexpr std::uint32_t kMaxAttempts = 3;
-constexpr std::size_t kMaxReasonBytes = 200;
 
 }  // namespace
 
 MailboxSync::MailboxSync(MailboxState state, SyncOptions options, std::optional<StatusNumbers> hint)
-    : state_(std::move(state)), options_(options), hint_(hint) {
+    : state_(std::move(state)), options_(options), hint_(hint), big_(options_.big_bodies) {
   exists_ = hint_ && hint_->messages ? *hint_->messages : state_.live.count();
   for (const auto& [uid, attempt] : state_.pending) bodies_.want(IntervalSet(uid, uid));
 }
@@ -68,7 +67,8 @@ std::vector<Step> MailboxSync::opening(bool resync) {
   if (fresh()) {
     if (empty) return steps;
     // A small mailbox needs no list: everything is asked for at once, and the count proves that all of it came.
-    tail_from_ = hint_ && hint_->messages && *hint_->messages <= options_.batch_messages ? 1 : 0;
+    const bool small = hint_ && hint_->messages && *hint_->messages <= options_.batch_messages;
+    tail_from_ = small && !rebinds_fresh() ? 1 : 0;
     if (auto step = tail_step())
       steps.push_back(*std::move(step));
     else
@@ -112,6 +112,7 @@ void MailboxSync::examined(const Examination& examination) {
   state_.modseq = {};
   resync_.drop();
   told_gone_.clear();
+  big_.clear();
   tail_from_ = 0;
   force_search_ = true;
   flags_done_ = false;
@@ -129,13 +130,26 @@ void MailboxSync::begin_epoch() {
   state_.old_epochs = std::move(old_epochs);
   state_.ids = std::move(ids);
   state_.reconciled_us = options_.now_us;
+  // Flags come with the messages: none will be older than this.
+  if (!options_.condstore) state_.flags_checked_us = options_.now_us;
   if (options_.condstore) state_.modseq = examination_.highestmodseq;
   bodies_ = {};
+  big_.clear();
   unidentified_.clear();
+  rebinding_ = {};
+  rebound_.clear();
   resync_.drop();
   told_gone_.clear();
   flags_done_ = true;
   if (!asked_from_start) tail_from_ = 0;
+}
+
+void MailboxSync::mailbox_gone() {
+  examination_ = {};
+  begin_epoch();
+  exists_ = 0;
+  phase_ = Phase::kDone;
+  state_.complete = true;
 }
 
 std::optional<Step> MailboxSync::flags_step() {
@@ -162,7 +176,8 @@ std::optional<Step> MailboxSync::tail_step() {
   }
   if (end < tail_from_) return std::nullopt;
   const auto from = static_cast<std::uint32_t>(std::exchange(tail_from_, end + 1));
-  return Step{identifies() ? Step::Kind::kIdentify : Step::Kind::kBodies,
+  const auto otherwise = rebinds() ? Step::Kind::kFingerprint : Step::Kind::kBodies;
+  return Step{identifies() ? Step::Kind::kIdentify : otherwise,
               IntervalSet(from, static_cast<std::uint32_t>(std::min<std::uint64_t>(end, Uid::kMax))),
               {},
               true};
@@ -170,7 +185,7 @@ std::optional<Step> MailboxSync::tail_step() {
 
 std::optional<Step> MailboxSync::bodies_step() {
   while (auto set = bodies_.next(set_size(), options_.set_octets)) {
-    auto wanted = set->minus(state_.live);
+    auto wanted = set->minus(state_.live).minus(big_.uids());
     if (!wanted.empty()) return Step{Step::Kind::kBodies, std::move(wanted), {}, false};
   }
   return std::nullopt;
@@ -185,11 +200,12 @@ std::uint64_t MailboxSync::set_size() const {
 }
 
 bool MailboxSync::likely_last() const {
-  if (!bodies_.empty() || !unidentified_.empty() || server_) return false;
+  if (!bodies_.empty() || !big_.empty() || !unidentified_.empty() || server_ || rebinding_.proofs_due()) return false;
   for (const auto& [id, asked] : in_flight_) {
     const auto kind = asked.step.kind;
     const bool asks = kind == Step::Kind::kSearchAll || kind == Step::Kind::kList || kind == Step::Kind::kProbe ||
-                      kind == Step::Kind::kSearchNew || kind == Step::Kind::kIdentify;
+                      kind == Step::Kind::kSearchNew || kind == Step::Kind::kIdentify ||
+                      kind == Step::Kind::kFingerprint;
     if (asks) return false;
   }
   return true;
@@ -218,11 +234,20 @@ std::optional<Step> MailboxSync::next_step() {
     phase_ = Phase::kDone;
     return std::nullopt;
   }
+  if (auto step = window_step()) return step;
+  if (rebinding_.proofs_due()) {
+    if (auto step = bodies_step()) return step;
+  }
   if (auto step = identify_step()) return step;
   if (auto step = bodies_step()) return step;
   if (!in_flight_.empty()) return std::nullopt;
   if (auto probe = bodies_.next_probe(options_.set_octets))
     return Step{Step::Kind::kProbe, *std::move(probe), {}, false};
+  if (rebinding_.proofs_due()) {
+    // A proof that did not come proves nothing.
+    fetch_rebound();
+    if (auto step = bodies_step()) return step;
+  }
   if (!std::exchange(flags_done_, true)) {
     if (auto step = flags_step()) return step;
   }
@@ -284,18 +309,21 @@ MailboxSync::StepId MailboxSync::sent(Step step) {
 MailboxSync::Verdict MailboxSync::fetched(const FetchData& fetch, bool has_body) {
   if (!fetch.uid || phase_ != Phase::kFetching) return Verdict::kNothing;
   const auto uid = fetch.uid->value();
-  if (has_body && !state_.live.contains(uid)) {
-    settle(fetch);
-    bodies_.arrived();
-    return Verdict::kMessage;
-  }
+  const bool of_part = big_.holds(uid) && fetch.body != FetchData::Body::kAbsent;
+  if ((has_body || of_part) && !state_.live.contains(uid)) return body_came(fetch, has_body);
   if (!in_flight_.empty()) {
     auto& asked = in_flight_.begin()->second;
     const bool unknown = !state_.live.contains(uid) && asked.step.set.contains(uid);
     if (asked.step.kind == Step::Kind::kIdentify && unknown) return identified(fetch);
+    if (asked.step.kind == Step::Kind::kFingerprint && unknown) {
+      rebinding_.seen(fetch);
+      return Verdict::kNothing;
+    }
     if (asked.step.kind == Step::Kind::kFlags || asked.step.kind == Step::Kind::kList) asked.listed.insert(uid);
-    const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify;
-    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid)) want(IntervalSet(uid, uid));
+    const bool lists = asked.step.kind != Step::Kind::kBodies && asked.step.kind != Step::Kind::kIdentify &&
+                       asked.step.kind != Step::Kind::kWindow && asked.step.kind != Step::Kind::kFingerprint;
+    if (lists && !state_.live.contains(uid) && !state_.pending.contains(uid) && !is_asked_about(uid))
+      want(IntervalSet(uid, uid));
   }
   return flags_seen(fetch);
 }
@@ -328,8 +356,14 @@ void MailboxSync::completed(StepId step, const Completed& answer, const Reaction
     case Step::Kind::kBodies:
       bodies_completed(done, answer, reaction);
       break;
+    case Step::Kind::kWindow:
+      window_completed(done, answer, reaction);
+      break;
     case Step::Kind::kIdentify:
       identify_completed(done, ok);
+      break;
+    case Step::Kind::kFingerprint:
+      fingerprint_completed(done, ok);
       break;
     case Step::Kind::kChanges:
       if (!ok) {
@@ -361,7 +395,7 @@ void MailboxSync::probed(const IntervalSet& asked, const IntervalSet& present) {
 }
 
 void MailboxSync::bodies_completed(const InFlight& done, const Completed& answer, const Reaction& reaction) {
-  const auto rest = done.step.set.minus(state_.live);
+  const auto rest = done.step.set.minus(state_.live).minus(big_.uids());
   if (answer.ok() || reaction.kind == Reaction::Kind::kHoles) {
     if (!done.step.open_ended) bodies_.delivered(rest);
     return;
@@ -453,24 +487,49 @@ std::optional<MailboxSync::VanishedPlaces> MailboxSync::take_vanished(std::uint6
 void MailboxSync::finish() {
   phase_ = Phase::kDone;
   state_.complete = true;
+  const bool first_look = state_.uidnext == 0;
+  if (first_look && ends_at_30_days(state_.live.count(), state_.oldest_us, options_.now_us))
+    state_.shown_from_us = state_.oldest_us;
+  state_.oldest_us = 0;
   // Something is unexplained: the next pass asks from the same point again.
   const bool ask_again = resync_.active() && !count_fits();
-  state_.uidnext = std::max<std::uint64_t>(examination_.uidnext.value_or(0), std::uint64_t{state_.live.last()} + 1);
+  // Where the server does not tell it, the highest UID ever seen here counts, also when that message is gone.
+  state_.uidnext =
+      std::max<std::uint64_t>(examination_.uidnext.value_or(state_.uidnext), std::uint64_t{state_.live.last()} + 1);
   if (options_.condstore && !ask_again) state_.modseq = examination_.highestmodseq;
   if (options_.condstore && state_.modseq.known()) state_.flags.clear();
   if (all_seen_) state_.reconciled_us = options_.now_us;
+}
+
+void MailboxSync::note_date(std::int64_t date_us) {
+  constexpr std::int64_t kSpareUs = std::int64_t{2} * 24 * 3600 * 1'000'000;
+  const bool first_look = state_.uidnext == 0;
+  if (first_look && (state_.oldest_us == 0 || date_us < state_.oldest_us)) state_.oldest_us = date_us;
+  if (date_us < state_.shown_from_us - kSpareUs) state_.shown_from_us = 0;  // older mail is shown now
+}
+
+PartialView MailboxSync::partial_view() const {
+  if (!state_.complete) return PartialView::kNone;
+  if (state_.shown_from_us != 0) return PartialView::kRecentOnly;
+  return is_round_count(exists_) ? PartialView::kRoundCount : PartialView::kNone;
 }
 
 void MailboxSync::connection_lost(std::string_view reason) {
   IntervalSet rest;
   for (const auto& [id, asked] : in_flight_) {
     if (asked.step.kind == Step::Kind::kBodies && !asked.step.open_ended)
-      rest.insert(asked.step.set.minus(state_.live));
+      rest.insert(asked.step.set.minus(state_.live).minus(big_.uids()));
     if (asked.step.kind == Step::Kind::kProbe) rest.insert(asked.step.set);
-    if (asked.step.kind == Step::Kind::kIdentify && !asked.step.open_ended)
-      unidentified_.insert(asked.step.set.minus(state_.live));
+    const bool identifies = asked.step.kind == Step::Kind::kIdentify || asked.step.kind == Step::Kind::kFingerprint;
+    if (identifies && !asked.step.open_ended) unidentified_.insert(asked.step.set.minus(state_.live));
   }
-  bodies_.lost(rest, reason);
+  unidentified_.insert(rebinding_.forget_waiting().minus(state_.live));
+  // What was asked for behind a window is not to blame.
+  if (big_.waits())
+    bodies_.want(rest);
+  else
+    bodies_.lost(rest, reason);
+  if (const auto uid = big_.lost()) bodies_.refuse(*uid, reason, true);
   in_flight_.clear();
   phase_ = Phase::kUnexamined;
   hint_.reset();

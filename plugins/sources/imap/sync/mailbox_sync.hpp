@@ -6,8 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "sync/big_bodies.hpp"
 #include "sync/body_queue.hpp"
 #include "sync/mailbox_state.hpp"
+#include "sync/partial_view.hpp"
 #include "sync/reaction.hpp"
 #include "sync/resync.hpp"
 #include "sync/step.hpp"
@@ -23,6 +25,8 @@ class MailboxSync {
   /// What one FETCH means for the tables.
   enum class Verdict {
     kMessage,  ///< a new message: store it
+    kPart,     ///< a part of a new message: keep its bytes
+    kDropped,  ///< of no use: drop the bytes that were kept of it, too
     kPlace,    ///< a new place of a message that is stored already: its body is not needed
     kFlags,    ///< a known message: its flags may have changed
     kNothing
@@ -52,12 +56,23 @@ class MailboxSync {
   /// EXAMINE with a point was refused: from now on without.
   void resync_refused();
   void examined(const Examination& examination);
+  /// It is not there any more, instead of examined(): all its places are vanished.
+  void mailbox_gone();
   /// The next thing to ask, once examined; nullopt: wait for answers, or done.
   [[nodiscard]] std::optional<Step> next_step();
   /// Every step that is sent gets a number; its answers name it.
   [[nodiscard]] StepId sent(Step step);
 
+  /// `has_body`: its bytes were taken; a window's when continued_by() named a message.
   [[nodiscard]] Verdict fetched(const FetchData& fetch, bool has_body);
+  /// The message of which a part was kept that goes on with the bytes that begin now.
+  [[nodiscard]] std::optional<std::uint32_t> continued_by(const BodyBegin& begin) const;
+  /// True while the bytes kept of this message are of use.
+  [[nodiscard]] bool has_part(std::uint32_t uid) const { return big_.has_part(uid); }
+  /// A message is about to come that is too long to be taken; `step` asked for it.
+  void too_long(StepId step, const BodyTooLong& message);
+  /// Before connection_lost(): it breaks in the middle of a body, of which `bytes` are kept.
+  void body_cut(std::uint32_t uid, std::uint64_t bytes, std::uint64_t message_size);
   void found(StepId step, const SearchResult& result);
   void exists_changed(std::uint64_t count) { exists_ = count; }
   void expunge_seen();
@@ -72,12 +87,22 @@ class MailboxSync {
   /// Messages to be quarantined; part of the state as they are taken.
   [[nodiscard]] std::vector<Reject> take_rejects();
 
+  /// Whether this message, which arrives with its body, was fetched as a proof; then proved() has to be told its hash.
+  [[nodiscard]] bool is_proof(std::uint32_t uid) const { return rebinding_.is_proof(uid); }
+  /// False: rebinding by fingerprint is off for this pass, and what was bound is fetched.
+  bool proved(std::uint32_t uid, std::string_view sha256);
+  /// New places of e-mails that the database has; part of the state as they are taken.
+  [[nodiscard]] std::vector<ReboundPlace> take_rebound(std::uint64_t max_count);
+
   /// Nothing is left to ask. The state is that of a finished pass once the vanished and the rejects are taken, too.
   [[nodiscard]] bool finished() const { return phase_ == Phase::kDone; }
   /// True when, as far as can be foreseen, the answers that are due are the last ones: the next mailbox may be opened.
   [[nodiscard]] bool likely_last() const;
   /// Why the pass ended early; empty when it is fine.
   [[nodiscard]] const std::string& problem() const { return problem_; }
+
+  /// Whether the server seems to show the whole mailbox.
+  [[nodiscard]] PartialView partial_view() const;
 
   [[nodiscard]] const MailboxState& state() const { return state_; }
   [[nodiscard]] std::uint64_t messages_total() const { return exists_; }
@@ -87,6 +112,7 @@ class MailboxSync {
   [[nodiscard]] std::uint64_t average_bytes() const;
 
  private:
+  static constexpr std::size_t kMaxReasonBytes = 200;
   enum class Phase { kUnexamined, kFetching, kDone };
   struct InFlight {
     Step step;
@@ -104,12 +130,24 @@ class MailboxSync {
   [[nodiscard]] bool is_mass(const IntervalSet& uids) const;
   [[nodiscard]] Verdict flags_seen(const FetchData& fetch);
   [[nodiscard]] std::optional<Step> bodies_step();
+  [[nodiscard]] std::optional<Step> window_step();
+  [[nodiscard]] Verdict body_came(const FetchData& fetch, bool has_body);
+  void window_completed(const InFlight& done, const Completed& answer, const Reaction& reaction);
+  void reject_too_big(std::uint32_t uid, std::uint64_t size);
   [[nodiscard]] std::optional<Step> identify_step();
   [[nodiscard]] bool identifies() const;
+  [[nodiscard]] bool can_rebind() const;
+  [[nodiscard]] bool rebinds_fresh() const;
+  [[nodiscard]] bool rebinds() const;
+  [[nodiscard]] Step fingerprint_step();
   void want(const IntervalSet& uids);
+  [[nodiscard]] bool is_asked_about(std::uint32_t uid) const;
   [[nodiscard]] Verdict identified(const FetchData& fetch);
   void settle(const FetchData& fetch);
+  void note_date(std::int64_t date_us);
   void identify_completed(const InFlight& done, bool ok);
+  void fingerprint_completed(const InFlight& done, bool ok);
+  void fetch_rebound();
   [[nodiscard]] Step search_step();
   [[nodiscard]] std::uint64_t set_size() const;
   [[nodiscard]] std::uint64_t known_count() const;
@@ -133,6 +171,9 @@ class MailboxSync {
   std::uint64_t exists_ = 0;
   std::uint64_t expunged_ = 0;  ///< since EXAMINE
   BodyQueue bodies_;
+  BigBodies big_;
+  Rebinding rebinding_;
+  IntervalSet rebound_;       ///< bound by fingerprint in this pass
   IntervalSet unidentified_;  ///< to be identified before their bodies are asked for
   std::map<StepId, InFlight> in_flight_;
   StepId last_step_ = 0;

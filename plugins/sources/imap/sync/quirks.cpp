@@ -18,7 +18,8 @@ Quirks quirk_by_name(std::string_view name) {
     Quirk quirk;
   } kNames[] = {{"id_after_login", Quirk::kNeedsId},       {"search_by_range", Quirk::kSearchByRange},
                 {"no_pipelining", Quirk::kNoPipelining},   {"sasl_list_is_wrong", Quirk::kWrongSaslList},
-                {"no_oauthbearer", Quirk::kNoOAuthBearer}, {"no_qresync", Quirk::kNoQresync}};
+                {"no_oauthbearer", Quirk::kNoOAuthBearer}, {"no_qresync", Quirk::kNoQresync},
+                {"no_partial", Quirk::kNoPartial}};
   Quirks quirks;
   for (const auto& entry : kNames) {
     if (entry.name == name) quirks.add(entry.quirk);

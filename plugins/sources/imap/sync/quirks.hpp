@@ -11,7 +11,8 @@ enum class Quirk : std::uint32_t {
   kNoPipelining = 4,    ///< one command at a time
   kWrongSaslList = 8,   ///< NetEase: offers only XOAUTH2 and takes only LOGIN
   kNoOAuthBearer = 16,  ///< Microsoft: a token goes by XOAUTH2
-  kNoQresync = 32       ///< iCloud: its VANISHED is malformed and names what is still there
+  kNoQresync = 32,      ///< iCloud: its VANISHED is malformed and names what is still there
+  kNoPartial = 64       ///< windows of a body are not to be asked for
 };
 
 struct Quirks {

@@ -20,6 +20,7 @@ struct Reaction {
   };
   Kind kind = Kind::kRefused;
   std::uint64_t wait_ms = 0;
+  bool fewer_connections = false;  ///< the server has too many connections of this account
 };
 
 [[nodiscard]] Reaction react(Verb verb, Condition condition, Code code, std::string_view text);

@@ -3,8 +3,7 @@
 namespace haulier::imap {
 namespace {
 
-// Neither ENVELOPE nor BODYSTRUCTURE: one malformed header would spoil the whole answer. No RFC822.SIZE either, it is
-// only a hint and the literal says how long a message is.
+// Neither ENVELOPE nor BODYSTRUCTURE: one malformed header would spoil the whole answer.
 FetchItems place_items(const SyncOptions& options, bool plain) {
   FetchItems items = FetchItem::kFlags | FetchItem::kInternalDate;
   if (plain) return items;
@@ -14,14 +13,27 @@ FetchItems place_items(const SyncOptions& options, bool plain) {
   return items;
 }
 
+// RFC822.SIZE is only a hint, but where it is more than a window holds, somebody cut something off.
+Command fetch_bodies(const Step& step, const SyncOptions& options, bool plain, std::optional<Window> window) {
+  const auto items = place_items(options, plain) | FetchItem::kBody;
+  return Command::uid_fetch(step.set, window ? items | FetchItem::kSize : items, std::nullopt, window);
+}
+
 }  // namespace
 
 Command command_for(const Step& step, const SyncOptions& options, bool plain_items) {
   switch (step.kind) {
-    case Step::Kind::kBodies:
-      return Command::uid_fetch(step.set, place_items(options, plain_items) | FetchItem::kBody);
+    case Step::Kind::kBodies: {
+      const bool whole = plain_items || options.quirks.has(Quirk::kNoPartial);
+      return fetch_bodies(step, options, plain_items,
+                          whole ? std::nullopt : std::optional(BigBodies(options.big_bodies).first()));
+    }
+    case Step::Kind::kWindow:
+      return fetch_bodies(step, options, plain_items, step.window);
     case Step::Kind::kIdentify:
       return Command::uid_fetch(step.set, place_items(options, plain_items));
+    case Step::Kind::kFingerprint:
+      return Command::uid_fetch(step.set, place_items(options, plain_items) | FetchItem::kSize | FetchItem::kMessageId);
     case Step::Kind::kSearchAll:
       if (options.quirks.has(Quirk::kSearchByRange)) return Command::uid_search(step.set, options.esearch);
       return Command::uid_search_all(options.esearch);

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <boost/test/unit_test.hpp>
+#include <iomanip>
 #include <sstream>
 #include <type_traits>
 
@@ -114,6 +115,9 @@ BOOST_AUTO_TEST_CASE(masks_every_form_a_secret_travels_in) {
                           kToken + "\x01\x01")));
   BOOST_TEST(masked_whole(base64(std::string(1, '\0') + "me@example.org" + std::string(1, '\0') + kToken)));
   BOOST_TEST(masked_whole(base64url(as_bytes(kToken))));
+  std::ostringstream hexadecimal;
+  for (const char c : kToken) hexadecimal << std::hex << std::setw(2) << std::setfill('0') << int{c};
+  BOOST_TEST(masked_whole(hexadecimal.str()));
 }
 
 BOOST_AUTO_TEST_CASE(masks_base64_whatever_stands_around_the_secret) {

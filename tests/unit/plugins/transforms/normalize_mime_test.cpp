@@ -215,7 +215,8 @@ BOOST_AUTO_TEST_CASE(a_message_without_bytes_is_rejected_with_a_reason) {
   const Batch out = stage.apply(in.finish());
   BOOST_REQUIRE(out.view().c_batch().n_rejects == 1u);
   BOOST_TEST(out.view().c_batch().rejects[0].origin == 2u);
-  BOOST_TEST(haulier::view(out.view().c_batch().rejects[0].key) == "{\"uid\":5}");
+  BOOST_TEST(haulier::view(out.view().c_batch().rejects[0].key) ==
+             R"({"account":"me@example.org","mailbox":"INBOX","uidvalidity":7,"uid":5})");
   BOOST_TEST(out.view().size() == 0u);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "haulier/abi/host.h"
+#include "haulier/abi/lookup.h"
 #include "haulier/abi/version.h"
 #include "haulier/error.hpp"
 #include "haulier/view.hpp"
@@ -54,7 +55,10 @@ class FakeHost {
   std::function<void(std::uint64_t number)> on_step;  // at each crash point, counted from 1; a crash test _exit()s here
   std::atomic<std::int64_t> clock_us{1'700'000'000'000'000};
   std::atomic<bool> is_cancelled{false};
-  std::atomic<std::int64_t> live_blobs{0};  // references not yet given back
+  std::atomic<std::int64_t> live_blobs{0};                     // references not yet given back
+  std::map<std::string, const void*, std::less<>> extensions;  // by id; what a test lends
+  // Behind haulier.host.lookup/1; see FakeRows.
+  std::function<int32_t(const haulier_lookup_request&, haulier_batch&, haulier_error*)> lookup;
   // The answer to every credential request.
   haulier_credential_kind credential_kind = HAULIER_CREDENTIAL_PASSWORD;
   std::string credential_user = "me";
@@ -117,7 +121,10 @@ class FakeHost {
     };
     c_.now_us = [](void* ctx) -> int64_t { return self(ctx).clock_us; };
     c_.monotonic_us = [](void* ctx) -> int64_t { return self(ctx).clock_us; };
-    c_.random = [](void* ctx) -> uint64_t { return self(ctx).random_ = self(ctx).random_ * 6364136223846793005u + 1; };
+    c_.random = [](void* ctx) -> uint64_t {
+      std::lock_guard lock(self(ctx).mutex_);
+      return self(ctx).random_ = self(ctx).random_ * 6364136223846793005u + 1;
+    };
     c_.cancelled = [](void* ctx) -> int32_t { return self(ctx).is_cancelled ? 1 : 0; };
     c_.cancel_fd = [](void* ctx) -> int { return self(ctx).cancel_event_; };
     c_.wait_ms = [](void* ctx, uint64_t ms) -> int32_t {
@@ -150,8 +157,11 @@ class FakeHost {
     c_.credential = [](void* ctx, const haulier_credential_request* request,
                        void (*receive)(void*, const haulier_credential*), void* user, haulier_error*) -> int32_t {
       FakeHost& host = self(ctx);
-      host.credential_requests.push_back(std::string(view(request->account)) + " " +
-                                         std::string(view(request->server)) + (request->force_refresh ? " 1" : " 0"));
+      {
+        std::lock_guard lock(host.mutex_);
+        host.credential_requests.push_back(std::string(view(request->account)) + " " +
+                                           std::string(view(request->server)) + (request->force_refresh ? " 1" : " 0"));
+      }
       const haulier_credential credential{sizeof(haulier_credential), static_cast<std::uint32_t>(host.credential_kind),
                                           str(host.credential_user), str(host.credential_secret), 0};
       receive(user, &credential);
@@ -161,7 +171,10 @@ class FakeHost {
       self(ctx).steps.emplace_back(view(step));
       if (self(ctx).on_step) self(ctx).on_step(self(ctx).steps.size());
     };
-    c_.extension = [](void*, const char*) -> const void* { return nullptr; };
+    c_.extension = [](void* ctx, const char* id) -> const void* {
+      const auto found = self(ctx).extensions.find(id);
+      return found == self(ctx).extensions.end() ? nullptr : found->second;
+    };
   }
 
   haulier_host c_{};

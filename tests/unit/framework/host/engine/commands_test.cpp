@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/command_doctor.hpp"
 #include "cli/command_plan.hpp"
 #include "cli/command_preview.hpp"
 #include "cli/command_run.hpp"
@@ -47,7 +48,7 @@ struct Program {
   int run(std::vector<std::string> arguments) {
     const CommandLine table({haulier::host::run_command(), haulier::host::plan_command(),
                              haulier::host::preview_command(), haulier::host::status_command(),
-                             haulier::host::validate_command()});
+                             haulier::host::validate_command(), haulier::host::doctor_command()});
     haulier::host::SystemClock clock;
     CrashPoints crash_points;
     StopEvent stop;
@@ -142,6 +143,35 @@ BOOST_AUTO_TEST_CASE(connect_asks_every_stage_and_names_the_place_of_a_bad_setti
   std::ofstream(folder + "/p.yaml", std::ios::app) << "limits: { memory: 64MiB }\n";
   BOOST_TEST(run({"validate", "--connect", pipeline(), "--set", "source.counter.last=101"}) == 78);
   BOOST_TEST(err.find("it cannot count that far") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(doctor_tells_every_step_and_writes_nothing) {
+  BOOST_TEST(run({"doctor", pipeline()}) == 0);
+  for (const char* line : {"PASS  config", "PASS  plugins         counter -> line_file", "PASS  sink space",
+                           "PASS  sink  ", "PASS  guarantee       at least once", "FAIL  range"}) {
+    BOOST_TEST((out.find(line) != std::string::npos) == (std::string_view(line) != "FAIL  range"), line << "\n" << out);
+  }
+  BOOST_TEST(out.find("PASS  range           numbers: up to 3") != std::string::npos, out);
+  BOOST_TEST(!std::filesystem::exists(folder + "/out.txt"));
+}
+
+BOOST_AUTO_TEST_CASE(doctor_ends_with_the_code_of_the_first_failure_and_goes_on_behind_it) {
+  BOOST_TEST(run({"doctor", pipeline(), "--json", "--transcript", folder + "/talk.txt", "--set",
+                  "source.counter.last=101", "--set", "sinks.0.line_file.path=/nowhere/out.txt"}) == 74);
+  BOOST_TEST(out.find("\"exit_code\": 74") != std::string::npos);
+  BOOST_TEST(out.find("\"verdict\": \"FAIL\",\n      \"step\": \"range\"") != std::string::npos, out);
+  std::ifstream file(folder + "/talk.txt");
+  const std::string talk((std::istreambuf_iterator<char>(file)), {});
+  BOOST_TEST(talk.find("S: too far\n") != std::string::npos);
+  const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+  BOOST_TEST(((std::filesystem::status(folder + "/talk.txt").permissions() & others) == std::filesystem::perms::none));
+}
+
+BOOST_AUTO_TEST_CASE(doctor_of_a_wrong_file_still_looks_at_the_machine) {
+  BOOST_TEST(run({"doctor", pipeline(), "--set", "source.counter.lats=1"}) == 78);
+  BOOST_TEST(out.find("FAIL  config") != std::string::npos);
+  BOOST_TEST(out.find("PASS  clock") != std::string::npos);
+  BOOST_TEST(out.find("SKIP  source          the config comes first") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(tables_align_wide_characters_and_show_no_control_characters) {

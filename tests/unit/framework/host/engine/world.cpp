@@ -196,6 +196,15 @@ haulier::Batch ExactSink::load_state() {
   return out.finish();
 }
 
+haulier::Batch ExactSink::lookup(haulier::LookupView request) {
+  if (request.stream() != "rows") throw Error(HAULIER_UNSUPPORTED, "only rows");
+  BatchBuilder out;
+  for (const auto& [key, text] : database_.rows) {
+    out.record(0, static_cast<std::uint32_t>(request.field_count()), HAULIER_UPSERT, 0).text(0, key);
+  }
+  return out.finish();
+}
+
 void ExactSink::begin() { step("begin"); }
 
 void ExactSink::commit(haulier::StateRows states) {

@@ -121,6 +121,8 @@ class ExactSink : public MemorySink {
   using MemorySink::MemorySink;
   std::uint64_t fence();
   haulier::Batch load_state();
+  // Of the stream `rows`: one record for each committed row.
+  haulier::Batch lookup(haulier::LookupView request);
   void begin();
   void commit(haulier::StateRows states);
   void rollback();

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(the_schema_files_hold_the_logical_model) {
       BOOST_TEST(not_null == (required ? "1" : "0"), table << "." << field.name);
     }
   }
-  BOOST_TEST(other.ask("SELECT group_concat(version || name) FROM schema_migrations") == "1initial,2email_details");
+  BOOST_TEST(other.ask("SELECT version || name FROM schema_migrations WHERE version = 1") == "1initial");
 }
 
 BOOST_AUTO_TEST_CASE(the_views_answer) {

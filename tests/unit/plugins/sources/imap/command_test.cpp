@@ -71,6 +71,14 @@ BOOST_AUTO_TEST_CASE(eight_bit_values_wait_for_the_server_unless_it_takes_litera
   BOOST_TEST(wire(command) == "a1 EXAMINE {2+}\r\n\xCF\xEE\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(utf8_name_goes_back_in_quotes_once_that_is_enabled) {
+  const auto command = Command::examine(MailboxName("项目 \"1\"", NameForm::kUtf8), false);
+  BOOST_TEST(wire(command) == "a1 EXAMINE \"项目 \\\"1\\\"\"\r\n");
+  // No UTF-8 all the same: as a literal, byte for byte.
+  BOOST_TEST(wire(Command::examine(MailboxName("\xCF\xEE", NameForm::kUtf8), false)) ==
+             "a1 EXAMINE {2+}\r\n\xCF\xEE\r\n");
+}
+
 BOOST_AUTO_TEST_CASE(values_that_would_inject_a_command_are_refused) {
   for (const auto& bad : {std::string("a\r\nx"), std::string("a\n"), std::string("\0", 1)}) {
     BOOST_CHECK_THROW((void)Command::login("u", bad), std::invalid_argument);

@@ -123,6 +123,18 @@ BOOST_AUTO_TEST_CASE(answered_commands_start_the_stall_window_anew) {
   BOOST_TEST((failure(connection) == IoError::Kind::kClosed));
 }
 
+// Fast enough for the minimum rate, and no answer among it.
+BOOST_AUTO_TEST_CASE(talk_that_answers_nothing_is_cut_off) {
+  Script script;
+  script.steps.push_back({"* OK hello\r\n"});
+  const std::string noise = "* OK " + std::string(20'000, '.') + "\r\n";
+  for (int i = 0; i < 400; ++i) script.steps.push_back({noise, milliseconds(10'000)});
+  auto connection = connect(script);
+  BOOST_TEST((failure(connection) == IoError::Kind::kTimeout));
+  BOOST_TEST(script.steps.size() < 50U);  // after an hour, 360 of them
+  BOOST_TEST(script.steps.size() > 30U);
+}
+
 BOOST_AUTO_TEST_CASE(fast_bodies_are_no_stall) {
   Script script;
   script.steps.push_back({"* OK hello\r\n"});

@@ -48,6 +48,18 @@ BOOST_AUTO_TEST_CASE(the_raw_bytes_are_kept_for_sending) {
   BOOST_TEST(name.raw() == "\xCF\xEE");
 }
 
+BOOST_DATA_TEST_CASE(name_is_the_same_in_the_tables_when_the_server_starts_to_write_utf8,
+                     boost::unit_test::data::make(kBothWays), row) {
+  const MailboxName later(row.utf8, NameForm::kUtf8);
+  BOOST_TEST(later.utf8() == MailboxName(row.raw).utf8());
+  BOOST_TEST(later.raw() == row.utf8);
+}
+
+BOOST_AUTO_TEST_CASE(ampersand_means_itself_in_utf8) {
+  BOOST_TEST(MailboxName("&AOk-", NameForm::kUtf8).utf8() == "&AOk-");
+  BOOST_TEST(MailboxName("inBox", NameForm::kUtf8).utf8() == "INBOX");
+}
+
 BOOST_AUTO_TEST_CASE(inbox_is_one_name_in_any_case) {
   BOOST_TEST(MailboxName("inBox").utf8() == "INBOX");
   BOOST_TEST(MailboxName("inBox").raw() == "inBox");

@@ -130,6 +130,49 @@ BOOST_AUTO_TEST_CASE(lower_uid_that_appears_late_is_fetched) {
   BOOST_TEST(difference(server, tables) == "");
 }
 
+BOOST_AUTO_TEST_CASE(lower_uid_that_appears_late_beside_an_expunge_is_fetched_too) {
+  // MESSAGES and UIDNEXT are what they were: neither says that anything happened.
+  for (const bool condstore : {true, false}) {
+    Server server;
+    server.condstore = condstore;
+    Tables tables;
+    server.add_many(12);
+    const auto late = server.messages.at(4);
+    server.messages.erase(4);
+    pass(server, tables);
+    server.messages[4] = late;
+    server.messages[4].modseq = ++server.modseq;
+    server.remove(9);
+    tables.bodies.clear();
+    pass(server, tables);
+    BOOST_TEST(tables.bodies == std::vector<std::uint32_t>{4}, boost::test_tools::per_element());
+    BOOST_TEST(difference(server, tables) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(expunge_during_a_body_fetch_shifts_no_message) {
+  Server server;
+  server.add_many(3);
+  MailboxSync sync({}, options_for(server), server.status());
+  const auto step = sync.opening().at(0);
+  const auto id = sync.sent(step);
+  sync.examined(server.examine());
+  FetchData fetch;
+  fetch.sequence = 1;
+  fetch.uid = Uid::from(1);
+  BOOST_TEST((sync.fetched(fetch, true) == MailboxSync::Verdict::kMessage));
+  sync.expunge_seen();  // the first one: what was number 3 is now number 2
+  fetch.sequence = 2;
+  fetch.uid = Uid::from(3);
+  BOOST_TEST((sync.fetched(fetch, true) == MailboxSync::Verdict::kMessage));
+  Completed done;
+  done.condition = Condition::kOk;
+  sync.completed(id, done, {});
+  BOOST_TEST(sync.state().live.contains(1));
+  BOOST_TEST(!sync.state().live.contains(2));
+  BOOST_TEST(sync.state().live.contains(3));
+}
+
 BOOST_AUTO_TEST_CASE(fetch_without_uid_is_ignored) {
   MailboxSync sync({}, {}, std::nullopt);
   (void)sync.opening();
@@ -195,6 +238,57 @@ BOOST_AUTO_TEST_CASE(old_epoch_stays_until_the_new_one_is_complete) {
   BOOST_TEST(!sync.take_vanished(100).has_value());
   BOOST_TEST(sync.state().old_epochs.size() == 1U);
   BOOST_TEST(sync.state().old_epochs.at(0).live.count() == 25U);
+}
+
+BOOST_AUTO_TEST_CASE(mailbox_that_is_gone_loses_its_places_and_can_come_back) {
+  Server server;
+  Tables tables;
+  server.add_many(25);
+  pass(server, tables);
+  const auto epoch = tables.state.uidvalidity;
+  MailboxSync sync(tables.state, options_for(server), std::nullopt);
+  sync.mailbox_gone();
+  BOOST_TEST(sync.finished());
+  BOOST_TEST(sync.messages_total() == 0U);
+  const auto gone = sync.take_vanished(100);
+  BOOST_REQUIRE(gone.has_value());
+  BOOST_TEST((gone->uidvalidity == epoch));
+  BOOST_TEST(gone->uids.to_text() == "1:25");
+  BOOST_TEST(!sync.take_vanished(100).has_value());
+  tables.state = sync.state();
+  tables.bodies.clear();
+  pass(server, tables);
+  BOOST_TEST(tables.state.live.to_text() == "1:25");
+  BOOST_TEST(tables.bodies.size() == 25U);
+}
+
+BOOST_AUTO_TEST_CASE(flags_that_came_with_the_messages_are_not_asked_for_again) {
+  Server server;
+  server.condstore = false;
+  Tables tables;
+  server.add_many(30);
+  pass(server, tables);
+  server.add_many(1);
+  auto options = options_for(server);
+  options.flags_always_all = 10;
+  options.flags_each_pass = 5;
+  const auto steps = Pass(server, tables, options).run().steps;
+  BOOST_TEST(steps == (Steps{"flags 26:30", "bodies 31"}), boost::test_tools::per_element());
+  options.now_us += options.all_flags_every_us;
+  BOOST_TEST(Pass(server, tables, options).run().steps.front() == "flags 1:31");
+}
+
+BOOST_AUTO_TEST_CASE(uidnext_that_nobody_tells_does_not_go_back) {
+  Server server;
+  Tables tables;
+  server.gives_uidnext = server.status_gives_uidnext = false;
+  server.add_many(5);
+  pass(server, tables);
+  server.remove(4);
+  server.remove(5);
+  pass(server, tables);
+  pass(server, tables);
+  BOOST_TEST(tables.state.uidnext == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(uidvalidity_lower_than_before_is_a_change_too) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 
 namespace proxy_test {
 using namespace haulier::imap;

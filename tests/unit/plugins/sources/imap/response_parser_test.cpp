@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(fetch_ids_of_servers_are_read) {
   BOOST_TEST(fetch.gm_msgid == "1278455344230334865");
   BOOST_TEST(fetch.gm_labels == "\\Inbox \"a b\"");
   BOOST_TEST(parsed<FetchData>("* 1 FETCH (THREADID NIL UID 1)").thread_id.empty());
+  BOOST_TEST(parsed<FetchData>("* 1 FETCH (THREADID (NIL) UID 1)").thread_id.empty());
 }
 
 BOOST_AUTO_TEST_CASE(fetch_bodies_may_be_nil_quoted_or_literal) {

@@ -273,6 +273,26 @@ BOOST_AUTO_TEST_CASE(one_command_at_a_time_for_servers_that_need_it) {
   BOOST_TEST(talk.session.take_output() == "t2 CAPABILITY\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(data_without_end_and_without_an_answer_ends_it) {
+  auto options = Talk::options(true);
+  options.answer_bytes = 100;
+  Session session(options);
+  const std::string noise(20, '.');
+  const auto say = [&session](const std::string& line) {
+    session.feed(line);
+    return session.next();
+  };
+  (void)say("* OK hello\r\n");
+  (void)session.submit(Command::noop());
+  BOOST_TEST(std::holds_alternative<NeedInput>(say("* OK " + noise + noise + noise + "\r\n")));
+  BOOST_TEST(std::holds_alternative<Completed>(say("t1 OK done\r\n")));
+  (void)session.next();
+  BOOST_TEST(std::holds_alternative<NeedInput>(say("* OK " + noise + noise + noise + "\r\n")));
+  const auto event = say("* OK " + noise + noise + noise + "\r\n");
+  BOOST_REQUIRE(std::holds_alternative<Failed>(event));
+  BOOST_TEST(!std::get<Failed>(event).unsafe);
+}
+
 BOOST_AUTO_TEST_CASE(alerts_are_told) {
   Talk talk;
   BOOST_TEST(only<Alerted>(talk.say("* OK [ALERT] password expires\r\n")).text == "password expires");

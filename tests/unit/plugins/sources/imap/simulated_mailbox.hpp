@@ -19,6 +19,18 @@ struct Message {
   std::string flags;
   std::uint64_t modseq = 1;
   std::string id;  // EMAILID
+  // What identifies it on a server without ids, and what it really is.
+  std::string message_id = {};
+  std::int64_t date = 0;
+  std::uint64_t size = 0;
+  std::string content = {};
+  std::optional<std::int64_t> date_us{};
+};
+
+// A row of `emails`, with the dates of its places.
+struct StoredEmail {
+  Fingerprint print;
+  std::string content;
 };
 
 struct Server {
@@ -31,6 +43,7 @@ struct Server {
   bool condstore = true;
   bool object_id = false;
   bool identify_works = true;  // FETCH without a body is answered
+  bool fingerprints_work = true;
   bool qresync = false;
   bool qresync_ignored = false;                     // EXAMINE takes the parameter and tells nothing
   std::map<std::uint32_t, std::uint64_t> expunged;  // uid -> modseq
@@ -91,9 +104,12 @@ struct Tables {
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> places;  // (uidvalidity, uid) -> flags
   std::set<std::pair<std::uint64_t, std::uint32_t>> vanished;
   std::map<std::uint32_t, std::string> rejects;
-  std::vector<std::uint32_t> bodies;  // in the order they came
-  std::set<std::uint64_t> stored;     // server ids in the database, as hashes
-  unsigned bound = 0;                 // places that came without a body
+  std::vector<std::uint32_t> bodies;                                        // in the order they came
+  std::set<std::uint64_t> stored;                                           // server ids in the database, as hashes
+  unsigned bound = 0;                                                       // places that came without a body
+  std::map<std::string, StoredEmail> emails;                                // by id
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> email_of;  // place -> what it is said to be
+  unsigned mismatches = 0;
   unsigned flag_updates = 0;
   MailboxState state;
 };
@@ -105,7 +121,8 @@ struct Log {
 };
 
 inline const char* kind_name(Step::Kind kind) {
-  constexpr const char* kNames[] = {"bodies", "search", "changes", "flags", "list", "probe", "identify", "search-new"};
+  constexpr const char* kNames[] = {"bodies", "search",   "changes",    "flags",      "list",
+                                    "probe",  "identify", "search-new", "fingerprint"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -171,6 +188,9 @@ class Pass {
       case Step::Kind::kIdentify:
         identify(step, done);
         break;
+      case Step::Kind::kFingerprint:
+        fingerprint(step, done);
+        break;
       case Step::Kind::kList:
         list(step);
         break;
@@ -179,6 +199,16 @@ class Pass {
     }
     if (cut_) return;
     sync_.completed(id, done, react(done.verb, done.condition, done.code.code, done.text));
+    while (true) {
+      const auto places = sync_.take_rebound(7);
+      for (const auto& place : places) {
+        ++tables_.bound;
+        const std::pair key{sync_.state().uidvalidity.value(), place.uid};
+        tables_.places[key] = place.flags.value_or("");
+        tables_.email_of[key] = place.email.id;
+      }
+      if (places.empty()) break;
+    }
   }
 
   void bodies(const Step& step, Completed& done) {
@@ -203,6 +233,25 @@ class Pass {
       const std::pair key{sync_.state().uidvalidity.value(), uid};
       tables_.places[key] = message.flags;
       tables_.vanished.erase(key);
+      if (message.message_id.empty()) continue;
+      if (sync_.is_proof(uid) && !sync_.proved(uid, message.content)) ++tables_.mismatches;
+      tables_.email_of[key] = message.content;
+      tables_.emails[message.content] = {{message.message_id, message.date, message.size}, message.content};
+    }
+  }
+  void fingerprint(const Step& step, Completed& done) {
+    if (!server_.fingerprints_work) {
+      done.condition = Condition::kBad;
+      return;
+    }
+    for (const auto& [uid, message] : server_.messages) {
+      if (!step.set.contains(uid)) continue;
+      const std::string field = "Message-ID: <" + message.message_id + ">\r\n\r\n";
+      auto fetch = fetch_of(uid, message);
+      fetch.message_id_field = ImapString{ImapString::Form::kPlain, field, field.size()};
+      fetch.internal_date_us = message.date;
+      fetch.size = message.size;
+      if (sync_.fetched(fetch, false) != MailboxSync::Verdict::kNothing) throw std::runtime_error("settled at once");
     }
   }
   void flags(const Step& step, std::uint64_t since) {
@@ -268,6 +317,7 @@ class Pass {
     fetch.flags = message.flags;
     fetch.modseq = ModSeq(message.modseq);
     fetch.email_id = message.id;
+    fetch.internal_date_us = message.date_us;
     return fetch;
   }
   // What goes into a batch together with the state.
@@ -302,8 +352,30 @@ inline SyncOptions options_for(const Server& server) {
   return options;
 }
 
-inline Log pass(Server& server, Tables& tables, int cut_after_bodies = -1) {
+// What a look-up in the database says.
+inline KnownEmails known_emails(const Tables& tables) {
+  return [&tables](const std::vector<Fingerprint>& prints) {
+    std::vector<std::optional<KnownEmail>> out(prints.size());
+    for (std::size_t i = 0; i < prints.size(); ++i) {
+      std::size_t fitting = 0;
+      for (const auto& [id, email] : tables.emails) {
+        const bool fits = email.print.message_id == prints[i].message_id && email.print.size == prints[i].size &&
+                          email.print.internal_date_us == prints[i].internal_date_us;
+        if (fits && ++fitting == 1) out[i] = KnownEmail{id, email.content};
+      }
+      if (fitting > 1) out[i].reset();
+    }
+    return out;
+  };
+}
+
+inline Log pass(Server& server, Tables& tables, int cut_after_bodies = -1, bool rebind_arrivals = false) {
   auto options = options_for(server);
+  if (!tables.emails.empty()) {
+    options.known_emails = known_emails(tables);
+    options.rebind_new = true;
+    options.rebind_arrivals = rebind_arrivals;
+  }
   if (server.object_id && !tables.stored.empty()) {
     options.stored = [&tables](std::uint64_t id) { return tables.stored.contains(id); };
   }
@@ -319,6 +391,9 @@ inline std::string difference(const Server& server, const Tables& tables) {
     if (place == tables.places.end()) return "missing " + std::to_string(uid);
     if (place->second != message.flags) return "flags of " + std::to_string(uid);
     if (tables.vanished.contains(key)) return "wrongly vanished " + std::to_string(uid);
+    const auto email = tables.email_of.find(key);
+    if (email != tables.email_of.end() && email->second != message.content)
+      return "another one at " + std::to_string(uid);
   }
   for (const auto& [key, flags] : tables.places) {
     const bool there = key.first == server.uidvalidity && server.messages.contains(key.second);

@@ -48,6 +48,7 @@ BOOST_AUTO_TEST_CASE(server_comes_from_the_config_or_the_preset) {
       R"({"accounts":[{"user":"a@mail.gd.chinamobile.com","auth":{"app_password":{"provider":"chinamobile"}}}]})");
   BOOST_TEST(preset.accounts[0].server.host == "imap.chinamobile.com");
   BOOST_TEST((preset.accounts[0].server.tls.profile == TlsProfile::kDefault));
+  BOOST_TEST(preset.accounts[0].server.max_connections == 2U);
   BOOST_TEST(config_of(R"({"accounts":[{"user":"a@126.com"}]})").accounts[0].server.quirks.has(Quirk::kNeedsId));
   BOOST_TEST(
       config_of(R"({"host":"imap.126.com","accounts":[{"user":"a"}]})").accounts[0].server.quirks.has(Quirk::kNeedsId));
@@ -83,6 +84,8 @@ BOOST_AUTO_TEST_CASE(state_survives_writing_and_reading) {
   (void)state.flags.update(2, "");
   state.flags_checked_us = 11;
   state.reconciled_us = 12;
+  state.oldest_us = 13;
+  state.shown_from_us = 14;
   const auto text = write_state(state);
   BOOST_TEST((read_state(text) == state), text);
 }
@@ -124,7 +127,7 @@ struct Writing {
         visit({MailboxName("INBOX"), std::nullopt}, MailboxSync({}, {}, std::nullopt)) {}
   void message(std::uint32_t uid, const std::string& raw) {
     if (writer.must_cut_before(raw.size())) writer.cut(visit, false);
-    writer.begin_body(raw.size());
+    writer.begin_body(nullptr, {raw.size(), {}, {}, {}});
     writer.body_bytes(raw);
     writer.end_body();
     FetchData fetch;
@@ -160,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(batches_are_cut_before_they_get_too_big, Writing) {
 
 BOOST_FIXTURE_TEST_CASE(blobs_are_given_back, Writing) {
   message(1, "x");
-  writer.begin_body(5);
+  writer.begin_body(nullptr, {5, {}, {}, {}});
   writer.body_bytes("half");
   writer.drop_body();
   writer.cut(visit, true);
@@ -179,7 +182,7 @@ BOOST_FIXTURE_TEST_CASE(mailbox_without_news_ends_beside_one_that_is_read, Writi
 }
 
 BOOST_FIXTURE_TEST_CASE(server_ids_with_odd_characters_are_left_out, Writing) {
-  writer.begin_body(1);
+  writer.begin_body(nullptr, {1, {}, {}, {}});
   writer.end_body();
   FetchData fetch;
   fetch.uid = Uid::from(1);

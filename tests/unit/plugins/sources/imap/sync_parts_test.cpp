@@ -77,13 +77,14 @@ struct ReactionRow {
   const char* text;
   Reaction::Kind kind;
   std::uint64_t wait_ms;
+  bool fewer_connections = false;
 };
 std::ostream& operator<<(std::ostream& out, const ReactionRow& row) { return out << row.text; }
 const ReactionRow kReactions[] = {
     {Verb::kLogin, Condition::kNo, Code::kAuthenticationFailed, "a", Reaction::Kind::kCredential, 0},
     {Verb::kLogin, Condition::kNo, Code::kNone, "LOGIN Login error password error", Reaction::Kind::kCredential, 0},
     {Verb::kAuthenticate, Condition::kNo, Code::kUnavailable, "Temporary authentication failure",
-     Reaction::Kind::kReconnect, 0},
+     Reaction::Kind::kReconnect, 5000},
     {Verb::kLogin, Condition::kNo, Code::kNone, "Temporary failure", Reaction::Kind::kReconnect, 60000},
     {Verb::kLogin, Condition::kNo, Code::kPrivacyRequired, "b", Reaction::Kind::kPerson, 0},
     {Verb::kUidFetch, Condition::kNo, Code::kUnavailable, "c", Reaction::Kind::kRefused, 0},
@@ -102,12 +103,55 @@ const ReactionRow kReactions[] = {
      Reaction::Kind::kReconnect, 0},
     {Verb::kNoop, Condition::kBye, Code::kNone, "going down", Reaction::Kind::kReconnect, 0},
     {Verb::kLogin, Condition::kNo, Code::kAlert, "Too many simultaneous connections. (Failure)",
-     Reaction::Kind::kReconnect, 60000},
+     Reaction::Kind::kReconnect, 60000, true},
+    {Verb::kAuthenticate, Condition::kNo, Code::kUnavailable,
+     "Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)", Reaction::Kind::kReconnect,
+     60000, true},
+    {Verb::kNoop, Condition::kBye, Code::kNone, "Maximum connection limit reached for 192.0.2.1",
+     Reaction::Kind::kReconnect, 60000, true},
+    {Verb::kNoop, Condition::kBye, Code::kNone, "Too many concurrent connections for this mailbox",
+     Reaction::Kind::kReconnect, 60000, true},
+    {Verb::kAuthenticate, Condition::kNo, Code::kLimit,
+     "Maximum number of connections from user+IP exceeded (mail_max_userip_connections=2)", Reaction::Kind::kReconnect,
+     60000, true},
+    {Verb::kLogin, Condition::kNo, Code::kLimit, "limit", Reaction::Kind::kPause, 600000, true},
+    {Verb::kUidFetch, Condition::kNo, Code::kLimit, "Suggested Backoff Time: 900000 milliseconds",
+     Reaction::Kind::kPause, 900000, true},
+    {Verb::kLogin, Condition::kNo, Code::kAuthorizationFailed, "f", Reaction::Kind::kPerson, 0},
+    {Verb::kLogin, Condition::kNo, Code::kExpired, "g", Reaction::Kind::kCredential, 0},
+    {Verb::kLogin, Condition::kNo, Code::kContactAdmin, "h", Reaction::Kind::kPerson, 0},
+    {Verb::kLogin, Condition::kNo, Code::kReferral, "elsewhere", Reaction::Kind::kPerson, 0},
+    {Verb::kExamine, Condition::kNo, Code::kUnavailable, "Suggested Backoff Time: 7000 milliseconds",
+     Reaction::Kind::kReconnect, 7000},
+    {Verb::kExamine, Condition::kNo, Code::kInUse, "i", Reaction::Kind::kReconnect, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kMessageLimit, "j", Reaction::Kind::kRefused, 0},
+    {Verb::kExamine, Condition::kNo, Code::kNoPerm, "k", Reaction::Kind::kSkipMailbox, 0},
+    {Verb::kExamine, Condition::kNo, Code::kCannot, "l", Reaction::Kind::kSkipMailbox, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kCannot, "m", Reaction::Kind::kRefused, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kCorruption, "n", Reaction::Kind::kRefused, 0},
+    {Verb::kExamine, Condition::kNo, Code::kCorruption, "o", Reaction::Kind::kSkipMailbox, 0},
+    {Verb::kList, Condition::kNo, Code::kCorruption, "p", Reaction::Kind::kReconnect, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kServerBug, "q", Reaction::Kind::kReconnect, 0},
+    {Verb::kUidFetch, Condition::kBad, Code::kClientBug, "r", Reaction::Kind::kRefused, 0},
+    {Verb::kExamine, Condition::kNo, Code::kClientBug, "s", Reaction::Kind::kSkipMailbox, 0},
+    {Verb::kUidSearch, Condition::kNo, Code::kBadCharset, "t", Reaction::Kind::kRefused, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kParse, "u", Reaction::Kind::kRefused, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kUidNotSticky, "v", Reaction::Kind::kRefused, 0},
+    {Verb::kExamine, Condition::kNo, Code::kNoModSeq, "w", Reaction::Kind::kSkipMailbox, 0},
+    {Verb::kUidFetch, Condition::kNo, Code::kAlert, "the text is for people", Reaction::Kind::kRefused, 0},
+    {Verb::kNoop, Condition::kBye, Code::kNone, "Session expired, please login again.", Reaction::Kind::kPause,
+     3600000},
+    {Verb::kNoop, Condition::kBye, Code::kNone, "Request is throttled. Suggested Backoff Time: 89000 milliseconds",
+     Reaction::Kind::kPause, 89000},
+    {Verb::kNoop, Condition::kBye, Code::kUnavailable, "x", Reaction::Kind::kReconnect, 5000},
+    {Verb::kUidFetch, Condition::kNo, Code::kNone, "Server Unavailable. 15", Reaction::Kind::kReconnect, 60000},
+    {Verb::kUidFetch, Condition::kNo, Code::kNone, "Request is throttled.", Reaction::Kind::kPause, 300000},
     {Verb::kUidFetch, Condition::kBad, Code::kNone, "UID parameters!", Reaction::Kind::kRefused, 0}};
 BOOST_DATA_TEST_CASE(refusals_have_their_reaction, boost::unit_test::data::make(kReactions), row) {
   const auto reaction = react(row.verb, row.condition, row.code, row.text);
   BOOST_TEST((reaction.kind == row.kind));
   BOOST_TEST(reaction.wait_ms == row.wait_ms);
+  BOOST_TEST(reaction.fewer_connections == row.fewer_connections);
 }
 
 BOOST_AUTO_TEST_CASE(suggested_backoff_is_capped_at_an_hour) {

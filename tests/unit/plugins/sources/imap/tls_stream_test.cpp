@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
+#include "io/tls_probe.hpp"
 #include "tls_server.hpp"
 
 namespace tls_stream_test {
@@ -92,6 +93,43 @@ BOOST_FIXTURE_TEST_CASE(unknown_authority_is_refused, Files) {
               IoError::Kind::kCertificate));
 }
 
+BOOST_FIXTURE_TEST_CASE(certificates_and_names_are_checked_in_every_profile, Files) {
+  const Certificate stranger("DNS:localhost");
+  for (const auto profile : {TlsProfile::kModern, TlsProfile::kDefault, TlsProfile::kLegacy}) {
+    const auto refusal = [&](const Certificate& shown, const std::string& name) {
+      const Server server(echo(shown));
+      return failure([&] { TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(profile), name, kLong); });
+    };
+    BOOST_TEST((refusal(stranger, "localhost") == IoError::Kind::kCertificate));
+    BOOST_TEST((refusal(localhost, "imap.example.org") == IoError::Kind::kCertificate));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(probe_reports_what_a_run_refuses, Files) {
+  const TlsSettings trusting{TlsProfile::kModern, folder + "/ca.pem"};
+  const auto probe = [&](const Certificate& shown, const std::string& name) {
+    const Server server(echo(shown));
+    return probe_tls(dial("127.0.0.1", server.port(), -1, kLong), trusting, name, kLong);
+  };
+  const auto good = probe(localhost, "localhost");
+  BOOST_TEST(good.connected);
+  BOOST_TEST(good.distrust == "");
+  BOOST_TEST(good.version == "TLSv1.3");
+  BOOST_TEST(good.names == "localhost");
+  BOOST_TEST(good.valid_until - good.valid_from == 3660);
+  const auto other_name = probe(localhost, "imap.example.org");
+  BOOST_TEST(other_name.connected);
+  BOOST_TEST(!other_name.name_matches);
+  BOOST_TEST(other_name.distrust != "");
+  const auto stranger = probe(Certificate("DNS:localhost"), "localhost");
+  BOOST_TEST(stranger.connected);
+  BOOST_TEST(stranger.distrust != "");
+  const Server old(echo(localhost, TLS1_2_VERSION, "ECDHE-ECDSA-AES256-SHA"));
+  const auto refused = probe_tls(dial("127.0.0.1", old.port(), -1, kLong), trusting, "localhost", kLong);
+  BOOST_TEST(!refused.connected);
+  BOOST_TEST(refused.failure != "");
+}
+
 BOOST_FIXTURE_TEST_CASE(tls_below_1_2_is_refused_in_every_profile, Files) {
   for (const auto profile : {TlsProfile::kModern, TlsProfile::kDefault, TlsProfile::kLegacy}) {
     const Server server(echo(localhost, TLS1_1_VERSION));
@@ -114,6 +152,15 @@ BOOST_FIXTURE_TEST_CASE(old_suites_need_the_default_profile, Files) {
   exchange(stream);
 }
 
+BOOST_FIXTURE_TEST_CASE(handshake_that_is_broken_off_is_a_lost_connection, Files) {
+  const Server server([](int fd) {
+    char hello[4096];
+    (void)!::read(fd, hello, sizeof hello);
+  });
+  BOOST_TEST((failure([&] { TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "localhost", kLong); }) ==
+              IoError::Kind::kClosed));
+}
+
 BOOST_FIXTURE_TEST_CASE(stalled_handshake_ends_in_time_and_gives_no_stream, Files) {
   const CancelFd hold;
   const Server server([&](int) {
@@ -124,6 +171,15 @@ BOOST_FIXTURE_TEST_CASE(stalled_handshake_ends_in_time_and_gives_no_stream, File
                 TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "localhost", milliseconds(50));
               }) == IoError::Kind::kTimeout));
   hold.cancel();
+}
+
+BOOST_FIXTURE_TEST_CASE(server_that_hangs_up_in_the_handshake_may_be_back_later, Files) {
+  const Server server([](int fd) {
+    char hello[1024];
+    (void)!::read(fd, hello, sizeof hello);
+  });
+  BOOST_TEST((failure([&] { TlsStream(dial("127.0.0.1", server.port(), -1, kLong), context(), "localhost", kLong); }) ==
+              IoError::Kind::kClosed));
 }
 
 BOOST_FIXTURE_TEST_CASE(waiting_is_woken_by_the_cancel_descriptor, Files) {

@@ -28,6 +28,12 @@ class Counter {
   void check() {
     if (last_ > 100) throw haulier::Error::bad_config("/last", "it cannot count that far");
   }
+  void diagnose(haulier::Diagnosis& diagnosis) {
+    diagnosis.subject("numbers");
+    if (last_ <= 100) return diagnosis.pass("range", "up to " + std::to_string(last_));
+    diagnosis.transcript("S: too far");
+    diagnosis.fail("range", HAULIER_BAD_CONFIG, "it cannot count that far", "set last to 100 at most");
+  }
   void plan(haulier::PlanLines& lines) {
     lines("{\"place\":\"numbers\",\"to_read\":" + std::to_string(last_ - n_) + "}");
   }

@@ -1,0 +1,28 @@
+// LookupDesk: where the source of a pipeline looks up what its sink has committed.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+
+#include "haulier/abi/lookup.h"
+
+namespace haulier::host {
+
+class SinkInstance;
+
+// Owned by the pipeline; open while its sink is. Thread: any; look-ups wait for one another, and close() for the last
+// one.
+class LookupDesk {
+ public:
+  void open(SinkInstance& sink);
+  void close() noexcept;
+  [[nodiscard]] bool open() const noexcept;
+  // HAULIER_CANCELLED once it is closed. Throws nothing.
+  int32_t lookup(const haulier_lookup_request& request, haulier_batch& out, haulier_error* error) noexcept;
+
+ private:
+  mutable std::mutex mutex_;
+  SinkInstance* sink_ = nullptr;
+};
+
+}  // namespace haulier::host

@@ -1,0 +1,15 @@
+// A column of a row that is read back, as the value of a record.
+#pragma once
+
+#include <cstdint>
+
+#include "connection.hpp"
+#include "haulier/batch_builder.hpp"
+#include "haulier/host.hpp"
+
+namespace haulier::sqlite {
+
+// Column `field` of the row becomes field `field` of the record; NULL leaves it as it is. Bytes are copied into a blob.
+void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, const Statement& row, const Host& host);
+
+}  // namespace haulier::sqlite
