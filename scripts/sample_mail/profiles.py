@@ -101,6 +101,7 @@ PROFILES = {
     "ten2000": Profile(small, tuple([("INBOX", 200)] + [(f"Folder {n:02}", 200) for n in range(1, 10)]),
                        summary="2,000 small messages in 10 mailboxes"),
     "small10k": Profile(small, (("INBOX", 10_000),), summary="10,000 small messages, 70 MB (benchmark)"),
+    "real300": Profile(real, (("INBOX", 6000),), summary="6,000 messages as in real mail, 300 MB (benchmark)"),
     "mixed2k": Profile(mixed, (("INBOX", 2000),), summary="2,000 messages, 600 MB, some of 5-24 MB (benchmark)"),
     "huge": Profile(huge, (("INBOX", 3),), summary="3 messages of 100 MB (benchmark)"),
     "many50": Profile(small, tuple([("INBOX", 100)] + [(f"Folder {n:02}", 100) for n in range(1, 50)]),

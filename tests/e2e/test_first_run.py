@@ -8,6 +8,9 @@ import unittest
 import workspace
 from workspace import ALICE
 
+# Messages attached to messages have rows of their own, but the servers and the manifest do not count them.
+NOT_NESTED = "WHERE id NOT IN (SELECT email_id FROM nested_emails)"
+
 NEW, EXPUNGED, REFLAGGED = 20, 5, 3
 
 
@@ -36,7 +39,7 @@ class FirstRun(unittest.TestCase):
         outcome = self.run_pipeline()
         self.assertEqual(outcome.code, 0, outcome.words())
         totals = self.manifest["totals"]
-        self.assertEqual(self.work.value("SELECT count(*) FROM emails"), totals["messages"])
+        self.assertEqual(self.work.value(f"SELECT count(*) FROM emails {NOT_NESTED}"), totals["messages"])
         self.assertEqual(self.work.value("SELECT count(*) FROM email_locations"), totals["places"])
         self.assertEqual(self.work.value("SELECT count(*) FROM quarantine"), 0)
         self.assertEqual(outcome.metric("haulier_imap_bodies_fetched_total"), totals["places"])
@@ -116,7 +119,7 @@ class FirstRun(unittest.TestCase):
         for key in starred:
             self.assertIn("\\Draft", changed[key][1]["flags"])
             self.assertIsNone(changed[key][1]["vanished_at"])
-        self.assertEqual(self.work.value("SELECT count(*) FROM emails"), self.manifest["totals"]["messages"] + NEW)
+        self.assertEqual(self.work.value(f"SELECT count(*) FROM emails {NOT_NESTED}"), self.manifest["totals"]["messages"] + NEW)
 
     def locations(self):
         return {(row["mailbox"], row["uid"]): {name: row[name] for name in ("flags", "vanished_at", "email_id")}

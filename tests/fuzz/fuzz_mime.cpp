@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "mime/email_json.hpp"
+#include "mime/facts_json.hpp"
 #include "mime/html_text.hpp"
 #include "mime/reader.hpp"
 #include "mime/transfer_decoder.hpp"
@@ -34,6 +35,20 @@ void check(const Email& email, std::string_view message) {
   haulier::mime::append_headers_json(json, email.headers);
   haulier::mime::append_structure_json(json, email);
   haulier::mime::append_defects_json(json, {email.defects.begin(), email.defects.end()});
+  const haulier::mime::MailFacts& facts = email.facts;
+  haulier::mime::append_auth_json(json, facts);
+  haulier::mime::append_received_json(json, facts);
+  haulier::mime::append_spam_json(json, facts);
+  haulier::mime::append_report_json(json, facts);
+  haulier::mime::append_calendar_json(json, facts.calendar);
+  haulier::mime::append_strings_json(json, facts.delivered_to);
+  haulier::mime::append_strings_json(json, facts.list_unsubscribe);
+  haulier::mime::append_strings_json(json, facts.dkim_domains);
+  for (const std::string_view text :
+       {facts.resent_message_id, facts.return_path, facts.mailer, facts.precedence, facts.feedback_id, facts.list_post,
+        std::string_view(facts.reply.reply), facts.reply.signature}) {
+    require_text(text);
+  }
   for (const std::string_view text :
        {std::string_view(json), email.message_id, email.date_raw, email.from_raw, email.subject,
         std::string_view(email.text), std::string_view(email.html), std::string_view(email.preview),
@@ -50,7 +65,7 @@ void check(const Email& email, std::string_view message) {
     require(!row.file_name_safe.empty() && row.file_name_safe.find('/') == std::string::npos);
     require(row.content.begin <= row.content.end && row.content.end <= message.size());
     haulier::mime::TransferDecoder decoder(row.encoding);
-    decode_body(row.content.in(message), decoder, row.encoding, buffer, [](std::string_view) { return true; });
+    decode_body(row.encoded(message), decoder, row.encoding, buffer, [](std::string_view) { return true; });
   }
 }
 

@@ -112,22 +112,53 @@ std::string_view AddressReader::decoded(std::string_view text) {
   return arena_.store(result);
 }
 
-// An addr-spec without the blanks that RFC 5322 section 4.4 allows around '.' and '@'.
+// False when a comment does not end.
+bool AddressReader::take_compact(std::string_view address, bool drop_comments) {
+  scratch_.clear();
+  bool quoted = false;
+  std::size_t comments = 0;
+  for (const char c : address) {
+    if (c == '"' && comments == 0) quoted = !quoted;
+    if (c == '(' && !quoted && drop_comments) ++comments;
+    if (comments == 0 && (quoted || !is_space(c))) scratch_.push_back(c);
+    if (c == ')' && comments != 0) --comments;
+  }
+  return comments == 0;
+}
+
+// An addr-spec without the blanks and comments that RFC 5322 section 4.4 allows around '.' and '@', and without the
+// closing bracket of an address that was never opened.
 std::string_view AddressReader::compact(std::string_view address) {
   address = without_route(trim(address));
   if (starts_with_ignoring_case(address, "mailto:")) address.remove_prefix(7);
-  scratch_.clear();
-  bool quoted = false;
-  for (const char c : address) {
-    if (c == '"') quoted = !quoted;
-    if (quoted || !is_space(c)) scratch_.push_back(c);
-  }
+  while (address.ends_with('>')) address.remove_suffix(1);
+  // A parenthesis that is never closed is no comment.
+  if (!take_compact(address, true)) take_compact(address, false);
   if (has_encoded_word(scratch_) || !is_ascii(scratch_) || scratch_.find('\0') != std::string::npos) {
     const std::string raw = scratch_;
     scratch_.clear();
     text_.append(scratch_, raw, at_);
   }
   return arena_.store(trim(scratch_));
+}
+
+void AddressReader::read_domain(Address& address) {
+  const std::size_t at = address.address.rfind('@');
+  if (at == std::string_view::npos) return;
+  const std::string_view domain = address.address.substr(at + 1);
+  if (!is_ascii(domain))
+    address.domain_ascii = arena_.store(domains_.to_ascii(domain));
+  else if (has_ascii_form_label(domain))
+    address.domain_unicode = arena_.store(domains_.to_unicode(domain));
+}
+
+void AddressReader::add(std::string_view name, std::string_view address, std::vector<Address>& out) {
+  Address made;
+  made.name = decoded(name);
+  made.address = compact(address);
+  made.group = group_;
+  read_domain(made);
+  out.push_back(made);
 }
 
 // An element without angle brackets that holds an '@': `a@b`, `"a b"@c`, `a@b (Name)`, `Name a@b`.
@@ -145,11 +176,7 @@ void AddressReader::bare_address(std::vector<Address>& out) {
     if (name.empty()) name = raw.substr(0, word);
     raw.remove_prefix(word);
   }
-  Address address;
-  address.name = decoded(name);
-  address.address = compact(raw);
-  address.group = group_;
-  out.push_back(address);
+  add(name, raw, out);
 }
 
 void AddressReader::end_element(bool by_comma, std::vector<Address>& out) {
@@ -178,11 +205,7 @@ void AddressReader::end_element(bool by_comma, std::vector<Address>& out) {
       prefix_ += phrase;
       phrase = prefix_;
     }
-    Address address;
-    address.name = decoded(phrase.empty() ? std::string_view(comment_) : phrase);
-    address.address = compact(angle_);
-    address.group = group_;
-    out.push_back(address);
+    add(phrase.empty() ? std::string_view(comment_) : phrase, angle_, out);
   } else {
     if (!prefix_.empty()) {
       Address alone;

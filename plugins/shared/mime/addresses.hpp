@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mime/arena.hpp"
+#include "mime/domain_names.hpp"
 #include "mime/header_text.hpp"
 
 namespace haulier::mime {
@@ -13,9 +14,11 @@ namespace haulier::mime {
 struct Address {
   static constexpr std::uint32_t kNoGroup = 0xFFFFFFFFu;
 
-  std::string_view name;           // decoded display name (or comment), or the group's name
-  std::string_view address;        // addr-spec; empty when there is none
-  std::uint32_t group = kNoGroup;  // index of the group it is a member of
+  std::string_view name;            // decoded display name (or comment), or the group's name
+  std::string_view address;         // addr-spec; empty when there is none
+  std::string_view domain_ascii;    // of a domain that is not ASCII, as servers write it (xn--...)
+  std::string_view domain_unicode;  // of a domain with xn-- labels, as people read it
+  std::uint32_t group = kNoGroup;   // index of the group it is a member of
   bool is_group = false;
 };
 
@@ -40,12 +43,16 @@ class AddressReader {
   void bare_address(std::vector<Address>& out);
   [[nodiscard]] std::string_view decoded(std::string_view text);
   [[nodiscard]] std::string_view compact(std::string_view address);
+  bool take_compact(std::string_view address, bool drop_comments);
+  void add(std::string_view name, std::string_view address, std::vector<Address>& out);
+  void read_domain(Address& address);
 
   HeaderText& text_;
   Arena& arena_;
   const Limits& limits_;
   DefectList& defects_;
 
+  DomainNames domains_;
   std::uint64_t at_ = 0;
   std::uint32_t group_ = Address::kNoGroup;
   bool comments_ = true;  // false once a comment was found that never ends: '(' is then text

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "mime/ascii.hpp"
-#include "mime/charset_detection.hpp"
+#include "mime/double_byte_table.hpp"
 #include "mime/iso_2022_jp.hpp"
 #include "mime/utf8.hpp"
 
@@ -123,8 +123,18 @@ struct Charsets::Converter {
   Converter& operator=(const Converter&) = delete;
   ~Converter() { ucnv_close(converter); }
 
+  // The table for double-byte text, once enough of it has been seen.
+  const DoubleByteTable* table_for(std::size_t bytes) {
+    constexpr std::size_t kWorthATable = 64u << 10;
+    seen_bytes += bytes;
+    if (!pairs && seen_bytes >= kWorthATable) pairs = std::make_unique<DoubleByteTable>(converter);
+    return pairs.get();
+  }
+
   const char* name;
   UConverter* converter = nullptr;  // null when ICU lacks it
+  std::size_t seen_bytes = 0;
+  std::unique_ptr<DoubleByteTable> pairs;
 };
 
 Charsets::Charsets() = default;
@@ -169,27 +179,40 @@ const Charsets::Table* Charsets::table(const Charset& charset) {
   return tables_.back().get();
 }
 
+// Blocks go through a buffer on the stack: a string that grows byte by byte costs more than the conversion.
 std::size_t Charsets::convert_table(std::string& out, std::string_view bytes, const Table& table) {
+  constexpr std::size_t kBlock = 1024;
+  char buffer[kBlock * sizeof(Table::Entry::bytes)];
   std::size_t invalid = 0;
   while (!bytes.empty()) {
     const std::size_t ascii = ascii_prefix(bytes);
     out.append(bytes.substr(0, ascii));
     bytes.remove_prefix(ascii);
-    std::size_t high = 0;
-    while (high < bytes.size() && static_cast<unsigned char>(bytes[high]) >= 0x80) ++high;
-    const std::size_t begin = out.size();
-    out.resize(begin + high * sizeof(Table::Entry::bytes));
-    char* to = out.data() + begin;
-    for (const char byte : bytes.substr(0, high)) {
-      const Table::Entry& entry = table.entries[static_cast<unsigned char>(byte)];
+    char* to = buffer;
+    const std::string_view block = bytes.substr(0, kBlock);
+    std::size_t done = 0;
+    // Short stretches of ASCII between the others go the same way.
+    constexpr std::size_t kStretch = 32;
+    for (std::size_t ascii_run = 0; done < block.size() && ascii_run < kStretch; ++done) {
+      const auto c = static_cast<unsigned char>(block[done]);
+      const Table::Entry& entry = table.entries[c];
       std::memcpy(to, entry.bytes, sizeof entry.bytes);
       to += entry.size;
       invalid += entry.invalid ? 1 : 0;
+      ascii_run = c < 0x80 ? ascii_run + 1 : 0;
     }
-    out.resize(static_cast<std::size_t>(to - out.data()));
-    bytes.remove_prefix(high);
+    out.append(buffer, static_cast<std::size_t>(to - buffer));
+    bytes.remove_prefix(done);
   }
   return invalid;
+}
+
+std::size_t Charsets::convert_pairs(std::string& out, std::string_view bytes, const char* icu_name) {
+  Converter* known = converter(icu_name);
+  if (known->converter != nullptr) {
+    if (const DoubleByteTable* table = known->table_for(bytes.size())) bytes.remove_prefix(table->convert(out, bytes));
+  }
+  return bytes.empty() ? 0 : convert_icu(out, bytes, icu_name);
 }
 
 std::size_t Charsets::convert_icu(std::string& out, std::string_view bytes, const char* icu_name) {
@@ -219,7 +242,7 @@ std::size_t Charsets::convert_icu(std::string& out, std::string_view bytes, cons
 
 std::size_t Charsets::convert_iso_2022_jp(std::string& out, std::string_view bytes) {
   std::size_t invalid = 0;
-  Iso2022Jp splitter([&](std::string_view run, const char* icu_name) { invalid += convert_icu(out, run, icu_name); });
+  Iso2022Jp splitter([&](std::string_view run, const char* icu_name) { invalid += convert_pairs(out, run, icu_name); });
   splitter.convert(bytes);
   return invalid;
 }
@@ -237,6 +260,7 @@ std::size_t Charsets::convert(std::string& out, std::string_view bytes, const Ch
     case CharsetKind::iso_2022_jp:
       return convert_iso_2022_jp(out, bytes);
     case CharsetKind::multi_byte:
+      return convert_pairs(out, bytes, charset.icu_name);
     case CharsetKind::stateful:
       return convert_icu(out, bytes, charset.icu_name);
     case CharsetKind::unknown:
@@ -249,7 +273,7 @@ const Charset& Charsets::detect(std::string_view bytes) {
   const Charset& latin = charset_of_label("windows-1252");
   if (detections_left_ <= 0) return latin;
   --detections_left_;
-  const Charset& found = detect_charset(bytes);
+  const Charset& found = detector_.detect(bytes);
   return found.kind == CharsetKind::unknown ? latin : found;
 }
 

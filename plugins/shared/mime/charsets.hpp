@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mime/charset_detection.hpp"
 #include "mime/charset_labels.hpp"
 #include "mime/utf8.hpp"
 
@@ -45,6 +46,7 @@ class Charsets {
 
   std::size_t convert(std::string& out, std::string_view bytes, const Charset& charset);
   std::size_t convert_table(std::string& out, std::string_view bytes, const Table& table);
+  std::size_t convert_pairs(std::string& out, std::string_view bytes, const char* icu_name);
   std::size_t convert_icu(std::string& out, std::string_view bytes, const char* icu_name);
   std::size_t convert_iso_2022_jp(std::string& out, std::string_view bytes);
   void append_stateful(std::string& out, std::string_view bytes, const Charset& charset, Conversion& result);
@@ -59,6 +61,7 @@ class Charsets {
 
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::unique_ptr<Converter>> converters_;
+  CharsetDetector detector_;
   int detections_left_ = kDetectionsPerMessage;
 };
 

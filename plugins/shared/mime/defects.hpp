@@ -50,6 +50,11 @@ enum class DefectCode : std::uint8_t {
   message_too_large,
   external_body,
   encoded_message,
+  yenc_truncated,
+  tnef_damaged,
+  smime_unreadable,
+  container_limit,
+  time_limit,
   count_
 };
 

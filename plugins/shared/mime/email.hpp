@@ -9,15 +9,25 @@
 #include "mime/body_selection.hpp"
 #include "mime/dates.hpp"
 #include "mime/defects.hpp"
+#include "mime/mail_facts.hpp"
 #include "mime/part_details.hpp"
 #include "mime/scan.hpp"
 
 namespace haulier::mime {
 
-enum class Role : std::uint8_t { attachment, inline_shown, nested_message, calendar, signature, encrypted };
+enum class Role : std::uint8_t {
+  attachment,
+  inline_shown,
+  nested_message,
+  calendar,
+  signature,
+  encrypted,
+  tnef_container,
+  tnef_child
+};
 [[nodiscard]] std::string_view name_of(Role role);
 
-enum class TextSource : std::uint8_t { none, plain, html };
+enum class TextSource : std::uint8_t { none, plain, html, tnef };
 [[nodiscard]] std::string_view name_of(TextSource source);
 
 enum class DateSource : std::uint8_t { none, header, received };
@@ -38,8 +48,14 @@ struct Attachment {
   std::string_view content_id;
   bool cid_referenced = false;
   TransferEncoding encoding = TransferEncoding::bits7;
-  Range content;
+  Range content;           // in the message
+  std::string_view bytes;  // of what a container held (TNEF, S/MIME), still encoded; then `content` is the container
   std::optional<Defect> defect;
+
+  [[nodiscard]] std::uint64_t size_encoded() const { return bytes.data() != nullptr ? bytes.size() : content.size(); }
+  [[nodiscard]] std::string_view encoded(std::string_view message) const {
+    return bytes.data() != nullptr ? bytes : content.in(message);
+  }
 };
 
 // A field as it stands in the message: unfolded, valid UTF-8, not decoded.
@@ -93,6 +109,7 @@ struct Email {
   std::string_view auto_submitted;
   Importance importance = Importance::normal;
   std::vector<Header> headers;
+  MailFacts facts;
 };
 
 }  // namespace haulier::mime

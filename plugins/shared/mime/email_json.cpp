@@ -15,6 +15,8 @@ void append_mailbox(JsonText& json, const Address& address) {
   address.name.empty() ? json.null() : json.string(address.name);
   json.key("address");
   address.address.empty() ? json.null() : json.string(address.address);
+  json.optional_member("domain_ascii", address.domain_ascii);
+  json.optional_member("domain_unicode", address.domain_unicode);
   json.end_object();
 }
 

@@ -1,17 +1,15 @@
 #include "mime/header_fields.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 
 namespace haulier::mime {
 
 Line line_at(std::string_view text, std::size_t begin, char line_end) {
-  const char* from = text.data() + begin;
-  const auto* found = static_cast<const char*>(std::memchr(from, line_end, text.size() - begin));
-  if (found == nullptr) return {begin, text.size(), text.size()};
-  const auto at = static_cast<std::size_t>(found - text.data());
+  const std::size_t at = find_near(text, line_end, begin);
+  if (at == text.size()) return {begin, at, at};
   const bool crlf = line_end == '\n' && at > begin && text[at - 1] == '\r';
   return {begin, crlf ? at - 1 : at, at + 1};
 }

@@ -84,7 +84,8 @@ void HeaderText::append_raw(std::string& out, std::string_view text, std::uint64
     if (is_space(text.back()) && !trim(text).empty()) unfolded_.push_back(' ');
     text = unfolded_;
   }
-  if (is_ascii(text)) {
+  // ISO-2022-JP is ASCII to look at, and Japanese programs write it into headers as it is.
+  if (is_ascii(text) && text.find('\x1B') == std::string_view::npos) {
     out.append(text);
     return;
   }

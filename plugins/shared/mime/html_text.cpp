@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/html_tags.hpp"
 #include "mime/utf8.hpp"
 
@@ -171,6 +172,7 @@ class HtmlTextMaker {
     const auto is_plain = [&](std::size_t i) {
       return i < html_.size() && kClasses[static_cast<unsigned char>(html_[i])] == Byte::plain;
     };
+    at = find_html_text_end(html_, at, pre_ == 0);
     for (;;) {
       while (is_plain(at)) ++at;
       if (pre_ != 0 || at >= html_.size() || html_[at] != ' ' || !is_plain(at + 1)) return at;

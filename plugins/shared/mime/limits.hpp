@@ -20,6 +20,8 @@ struct Limits {
   std::uint32_t comment_depth = 16;           // RFC 5322 comments nested deeper are text
   std::size_t boundary_bytes = 200;           // RFC 2046 says 70
   std::size_t text_bytes = 4u << 20;          // each of the columns text and html
+  std::size_t container_bytes = 64u << 20;    // decoded size of a TNEF or S/MIME part; larger: not opened
+  bool facts = true;                          // false: Email::facts stays empty (a sixth of the time for small mail)
   std::size_t html_tokens = 2'000'000;        // tags read when HTML becomes text
 };
 

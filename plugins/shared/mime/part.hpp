@@ -16,7 +16,7 @@ struct Range {
   [[nodiscard]] std::string_view in(std::string_view message) const { return message.substr(begin, end - begin); }
 };
 
-enum class TransferEncoding : std::uint8_t { bits7, bits8, binary, base64, quoted_printable, uuencode, unknown };
+enum class TransferEncoding : std::uint8_t { bits7, bits8, binary, base64, quoted_printable, uuencode, yenc, unknown };
 [[nodiscard]] std::string_view name_of(TransferEncoding encoding);
 [[nodiscard]] constexpr bool is_identity(TransferEncoding encoding) {
   return encoding <= TransferEncoding::binary || encoding == TransferEncoding::unknown;

@@ -22,7 +22,7 @@ std::string_view without_brackets(std::string_view id) {
 }  // namespace
 
 std::string_view name_of(FileNameSource source) {
-  static constexpr std::string_view kNames[] = {"synthesised", "disposition", "name", "rfc2231", "rfc2047"};
+  static constexpr std::string_view kNames[] = {"synthesised", "disposition", "name", "rfc2231", "rfc2047", "tnef"};
   return kNames[static_cast<std::size_t>(source)];
 }
 

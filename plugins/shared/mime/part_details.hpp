@@ -11,7 +11,7 @@
 
 namespace haulier::mime {
 
-enum class FileNameSource : std::uint8_t { synthesised, disposition, name, rfc2231, rfc2047 };
+enum class FileNameSource : std::uint8_t { synthesised, disposition, name, rfc2231, rfc2047, tnef };
 [[nodiscard]] std::string_view name_of(FileNameSource source);
 
 // What the header of a part says beyond its structure. All strings are valid UTF-8 without NUL; they live in the

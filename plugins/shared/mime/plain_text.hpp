@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mime/part.hpp"
+
 namespace haulier::mime {
 
 // CRLF and lone CR become LF, in place.
@@ -17,13 +19,14 @@ void unflow(std::string& text, bool delete_space);
 // out, never cut inside a grapheme (base letter and marks, emoji sequences, flags). Appends to `out`.
 void append_preview(std::string& out, std::string_view text, std::size_t characters);
 
-// A uuencoded file inside a text: [begin, end) holds it with its `begin` and `end` lines.
+// A uuencoded or yEnc file inside a text: [begin, end) holds it with the lines that begin and end it.
 struct UuBlock {
   std::size_t begin;
   std::size_t end;
   std::string_view file_name;
+  TransferEncoding encoding = TransferEncoding::uuencode;
 };
-// The blocks of a text, in order, at most `limit`. Only blocks that have their `end` line count.
+// The blocks of a text, in order, at most `limit`. Only blocks that have their last line count.
 void find_uu_blocks(std::string_view text, std::size_t limit, std::vector<UuBlock>& out);
 
 }  // namespace haulier::mime

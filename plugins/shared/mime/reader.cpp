@@ -24,13 +24,13 @@ void shrink(std::string& buffer) {
 }  // namespace
 
 std::string_view name_of(Role role) {
-  static constexpr std::string_view kNames[] = {"attachment", "inline",    "nested_message",
-                                                "calendar",   "signature", "encrypted"};
+  static constexpr std::string_view kNames[] = {"attachment", "inline",    "nested_message", "calendar",
+                                                "signature",  "encrypted", "tnef_container", "tnef_child"};
   return kNames[static_cast<std::size_t>(role)];
 }
 
 std::string_view name_of(TextSource source) {
-  static constexpr std::string_view kNames[] = {"none", "plain", "html"};
+  static constexpr std::string_view kNames[] = {"none", "plain", "html", "tnef"};
   return kNames[static_cast<std::size_t>(source)];
 }
 
@@ -43,11 +43,13 @@ Reader::Reader(const Limits& limits)
     : limits_(limits),
       header_text_(charsets_, limits_, email_.defects),
       addresses_(header_text_, email_.structure.arena, limits_, email_.defects),
-      details_(header_text_, charsets_, limits_, email_.defects) {}
+      details_(header_text_, charsets_, limits_, email_.defects),
+      facts_(charsets_, limits_) {}
 
-const Email& Reader::read(std::string_view message, const Progress& progress) {
+const Email& Reader::read(std::string_view message, const Progress& progress, const Expired& expired) {
   clear();
   message_ = message;
+  expired_ = &expired;
   scan(message, limits_, email_.structure, email_.defects, progress);
   choose_hint();
   read_headers();
@@ -55,10 +57,20 @@ const Email& Reader::read(std::string_view message, const Progress& progress) {
   select_bodies(email_.structure.parts, email_.details, email_.bodies);
   read_html_bodies();
   read_text_bodies();
-  make_preview();
   list_attachments();
   read_protection();
+  open_containers();
+  count_attachments();
+  make_preview();
+  if (limits_.facts) facts_.read(message, email_, out_of_time());
   return email_;
+}
+
+bool Reader::out_of_time() {
+  if (email_.defects.has(DefectCode::time_limit)) return true;
+  if (!*expired_ || !(*expired_)()) return false;
+  email_.defects.add(DefectCode::time_limit, 0);
+  return true;
 }
 
 void Reader::clear() {
@@ -81,6 +93,7 @@ void Reader::clear() {
   email_.importance = Importance::normal;
   email_.headers.clear();
   file_names_.clear();
+  unpacked_.clear();
   uu_files_.clear();
   html_slices_.clear();
   hint_ = oldest_received_ = {};

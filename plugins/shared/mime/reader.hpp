@@ -1,17 +1,25 @@
 #pragma once
+#include <deque>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mime/email.hpp"
+#include "mime/facts_reader.hpp"
 #include "mime/file_names.hpp"
 #include "mime/header_fields.hpp"
 #include "mime/limits.hpp"
 #include "mime/plain_text.hpp"
 #include "mime/scan.hpp"
+#include "mime/tnef.hpp"
 #include "mime/transfer_decoder.hpp"
 
 namespace haulier::mime {
+
+// Asked between the parts of a message: true when its time is up. What is not read then stays out, with a defect.
+using Expired = std::function<bool()>;
 
 // Bytes of a message in, an Email out, whatever the bytes are. Keeps converters and buffers between messages, so use
 // one per thread for long; the result depends on the message and the limits only. Throws nothing but bad_alloc.
@@ -22,11 +30,12 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   // The Email is valid until the next call; `message` must live as long as it is used. `progress`: see scan.hpp; text
-  // parts at the front may be read once more after it.
-  const Email& read(std::string_view message, const Progress& progress = {});
+  // parts at the front may be read once more after it. `expired`: headers and structure are read whatever it says.
+  const Email& read(std::string_view message, const Progress& progress = {}, const Expired& expired = {});
 
  private:
   void clear();
+  [[nodiscard]] bool out_of_time();
   void read_details();
   void choose_hint();
   void read_headers();
@@ -46,6 +55,15 @@ class Reader {
   void read_html_as_text(std::uint32_t index);
   void make_preview();
   void list_attachments();
+  void count_attachments();
+  void open_containers();
+  [[nodiscard]] std::string* unpacked(const Attachment& row);
+  bool open_tnef(std::size_t row);
+  void add_tnef_child(const Attachment& container, const Tnef& tnef, const Tnef::Child& child, std::size_t number);
+  void use_tnef_body(const Tnef& tnef);
+  bool open_signed(std::size_t row);
+  void take_over(const Email& inner, const Attachment& container, std::string_view bytes);
+  [[nodiscard]] std::string_view text_of_tnef(std::string_view bytes, bool utf16, const Tnef& tnef);
   void add_attachment(std::uint32_t index, const std::vector<std::string>& cids);
   void add_uu_block(const Part& part, const UuBlock& block, std::uint64_t offset, std::size_t number);
   [[nodiscard]] Role role_of(std::uint32_t index, bool shown) const;
@@ -62,8 +80,14 @@ class Reader {
   HeaderText header_text_;
   AddressReader addresses_;
   PartDetailsReader details_;
+  FactsReader facts_;
   SafeFileNames file_names_;
 
+  std::deque<std::string> unpacked_;  // decoded containers; what is in them is views of these
+  std::unique_ptr<Reader> inner_;     // for what an opaque signature holds; made when first needed
+  bool unwraps_ = true;
+
+  const Expired* expired_ = nullptr;  // during read()
   std::string_view message_;
   std::string_view hint_;
   std::string_view oldest_received_;

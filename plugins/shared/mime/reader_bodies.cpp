@@ -1,9 +1,8 @@
 // The second half of the reader: text, HTML and attachments.
-#include <string.h>  // memmem
-
 #include <algorithm>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 #include "mime/html_text.hpp"
 #include "mime/reader.hpp"
@@ -117,7 +116,7 @@ void Reader::append_converted(std::string& out, std::string_view bytes, std::uin
 void Reader::read_html_bodies() {
   for (const std::uint32_t index : email_.bodies.html) {
     const Part& part = email_.structure.parts[index];
-    if (part.media_type != "text/html" || email_.html.size() >= limits_.text_bytes) continue;
+    if (part.media_type != "text/html" || email_.html.size() >= limits_.text_bytes || out_of_time()) continue;
     const std::size_t begin = email_.html.size();
     append_converted(email_.html, part_bytes(part), index);
     html_slices_.push_back({index, begin, std::max(begin, email_.html.size())});
@@ -132,7 +131,7 @@ void Reader::read_plain_part(std::uint32_t index) {
   uu_blocks_.clear();
   if (is_identity(part.encoding) && email_.structure.line_end == '\n') {
     const std::string_view window = part.body.in(message_).substr(0, kUuWindow);
-    if (memmem(window.data(), window.size(), "begin ", 6) != nullptr) {
+    if (may_hold_encoded_file(window)) {
       find_uu_blocks(window, kMaxUuFiles - std::min(kMaxUuFiles, uu_files_.size()), uu_blocks_);
     }
   }
@@ -176,7 +175,7 @@ void Reader::read_html_as_text(std::uint32_t index) {
 void Reader::read_text_bodies() {
   for (const std::uint32_t index : email_.bodies.text) {
     const std::string_view type = email_.structure.parts[index].media_type;
-    if (email_.text.size() >= limits_.text_bytes) break;
+    if (email_.text.size() >= limits_.text_bytes || out_of_time()) break;
     if (type == "text/html") {
       read_html_as_text(index);
     } else if (type == "text/plain") {
@@ -184,7 +183,7 @@ void Reader::read_text_bodies() {
       if (email_.text_source == TextSource::none) email_.text_source = TextSource::plain;
     }
   }
-  if (email_.text_source == TextSource::plain && email_.has_html && is_blank(email_.text)) {
+  if (email_.text_source == TextSource::plain && email_.has_html && is_blank(email_.text) && !out_of_time()) {
     email_.text.clear();
     text_from_html(email_.html);
   }
@@ -248,14 +247,16 @@ void Reader::add_attachment(std::uint32_t index, const std::vector<std::string>&
 
 void Reader::add_uu_block(const Part& part, const UuBlock& block, std::uint64_t offset, std::size_t number) {
   Attachment row;
-  scratch_.assign(part.path.empty() ? std::string_view("1") : part.path).append(".uu").append(std::to_string(number));
+  scratch_.assign(part.path.empty() ? std::string_view("1") : part.path)
+      .append(block.encoding == TransferEncoding::yenc ? ".y" : ".uu")
+      .append(std::to_string(number));
   row.path = email_.structure.arena.store(scratch_);
   row.file_name_raw = one_line(block.file_name);
   row.file_name = decoded_line(block.file_name, offset + block.begin);
   row.file_name_source = row.file_name.empty() ? FileNameSource::synthesised : FileNameSource::name;
   row.media_type = "application/octet-stream";
   row.file_name_safe = file_names_.make(row.file_name, row.path, row.media_type);
-  row.encoding = TransferEncoding::uuencode;
+  row.encoding = block.encoding;
   row.content = {offset + block.begin, offset + block.end};
   email_.attachments.push_back(std::move(row));
 }
@@ -286,8 +287,11 @@ void Reader::list_attachments() {
     add_attachment(index, cids);
   }
   files_before(Part::kNone);
+}
+
+void Reader::count_attachments() {
   for (const Attachment& row : email_.attachments) {
-    if (row.role == Role::attachment) ++email_.attachment_count;
+    if (row.role == Role::attachment || row.role == Role::tnef_child) ++email_.attachment_count;
     if (row.role == Role::inline_shown) ++email_.inline_count;
     if (row.defect) email_.defects.add(row.defect->code, row.defect->at);
   }

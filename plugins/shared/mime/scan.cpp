@@ -52,6 +52,7 @@ TransferEncoding encoding_of(std::string_view value) {
   if (is("base64") || is("base-64") || is("b")) return TransferEncoding::base64;
   if (is("quoted-printable") || is("quoted printable") || is("q")) return TransferEncoding::quoted_printable;
   if (is("x-uuencode") || is("uuencode") || is("x-uue") || is("uue")) return TransferEncoding::uuencode;
+  if (is("x-yenc") || is("yenc")) return TransferEncoding::yenc;
   return TransferEncoding::unknown;
 }
 
@@ -179,10 +180,15 @@ class Scanner {
       defects_.add(DefectCode::boundary_unclosed, part.header.begin);
       return;
     }
-    // Nothing was lost: the whole body becomes the text that a person would see.
     defects_.add(DefectCode::boundary_not_found, part.header.begin);
+    add_whole_body(frame.part, end);
+  }
+
+  // A multipart without a part in it: what is there up to `end` becomes the text that a person would see.
+  void add_whole_body(std::uint32_t index, std::size_t end) {
+    const Part part = out_.parts[index];
     Part child;
-    child.parent = frame.part;
+    child.parent = index;
     child.ordinal = 1;
     child.depth = part.depth + 1;
     child.message_depth = part.message_depth;
@@ -190,7 +196,7 @@ class Scanner {
     child.body = {part.body.begin, std::max<std::uint64_t>(part.body.begin, end)};
     child.media_type = "text/plain";
     child.encoding = part.encoding;
-    out_.parts[frame.part].children = 1;
+    out_.parts[index].children = 1;
     out_.parts.push_back(child);
   }
 
@@ -445,6 +451,12 @@ class Scanner {
     }
     open.seen = true;
     open.closed = closes;
+    const Part& part = out_.parts[open.part];
+    if (closes && part.children == 0 && out_.parts.size() < limits_.parts && end > part.body.begin &&
+        !trim(text_.substr(part.body.begin, std::min(end - part.body.begin, kStep))).empty()) {
+      defects_.add(DefectCode::boundary_not_found, part.header.begin);
+      add_whole_body(open.part, end);
+    }
     return closes ? next : open_part(open.part, next);
   }
 
@@ -488,8 +500,8 @@ class Scanner {
 }  // namespace
 
 std::string_view name_of(TransferEncoding encoding) {
-  static constexpr std::string_view kNames[] = {"7bit",       "8bit",  "binary", "base64", "quoted-printable",
-                                                "x-uuencode", "binary"};
+  static constexpr std::string_view kNames[] = {"7bit",       "8bit",   "binary", "base64", "quoted-printable",
+                                                "x-uuencode", "x-yenc", "binary"};
   return kNames[static_cast<std::size_t>(encoding)];
 }
 

@@ -41,6 +41,8 @@ std::size_t TransferDecoder::feed(std::string_view in, char* out) {
       return feed_quoted_printable(in, out);
     case TransferEncoding::uuencode:
       return feed_uuencode(in, out);
+    case TransferEncoding::yenc:
+      return feed_yenc(in, out);
     default:
       return in.copy(out, in.size());
   }
@@ -55,6 +57,9 @@ std::size_t TransferDecoder::finish(char* out) {
       return escape_ == Escape::digit ? broken_escape(out) : 0;  // a lone '=' at the end is a soft line break
     case TransferEncoding::uuencode:
       return uu_line_.empty() ? 0 : uuencoded_line(uu_line_, out);
+    case TransferEncoding::yenc:
+      end_yenc_control();
+      return 0;
     default:
       return 0;
   }
@@ -135,13 +140,11 @@ std::size_t TransferDecoder::feed_quoted_printable(std::string_view in, char* ou
       continue;
     }
     const std::size_t begin = at;
-    at = find_escape_or_line_end(in, at);
+    at = copy_until_escape_or_line_end(in, at, to);
     const char next = at < in.size() ? in[at] : '\0';
     const std::string_view run = in.substr(begin, at - begin);
     if (next != '\0' && blank_count_ == 0 && (next == '=' || run.empty() || !is_blank(run.back()))) {
-      // The common case: nothing waits and nothing is cut.
-      std::memcpy(to, run.data(), run.size());
-      to += run.size();
+      to += run.size();  // the common case: nothing waits and nothing is cut
     } else {
       to += literal_run(run, next, to);
     }
@@ -207,6 +210,54 @@ std::size_t TransferDecoder::feed_uuencode(std::string_view in, char* out) {
       }
     }
     in.remove_prefix(size);
+  }
+  return static_cast<std::size_t>(to - out);
+}
+
+// A control line is whole.
+void TransferDecoder::end_yenc_control() {
+  if (std::string_view(uu_line_).starts_with("=yend"))
+    yenc_state_ = YencState::ended;
+  else if (yenc_state_ == YencState::control || std::string_view(uu_line_).starts_with("=ybegin "))
+    yenc_state_ = YencState::line_begin;
+  uu_line_.clear();
+}
+
+// Each byte plus 42, critical ones behind '=' plus 64 more; lines that begin with "=y" are control lines.
+std::size_t TransferDecoder::feed_yenc(std::string_view in, char* out) {
+  char* to = out;
+  for (const char c : in) {
+    if (yenc_state_ == YencState::ended) break;
+    const bool line_end = c == '\r' || c == '\n';
+    switch (yenc_state_) {
+      case YencState::before:
+      case YencState::control:
+        if (line_end)
+          end_yenc_control();
+        else if (uu_line_.size() < kMaxUuLine)
+          uu_line_.push_back(c);
+        break;
+      case YencState::line_escape:
+        if (c == 'y') {
+          uu_line_ = "=y";
+          yenc_state_ = YencState::control;
+          break;
+        }
+        [[fallthrough]];
+      case YencState::escape:
+        if (!line_end) *to++ = static_cast<char>(static_cast<unsigned char>(c) - 64 - 42);
+        yenc_state_ = line_end ? YencState::line_begin : YencState::data;
+        break;
+      default:
+        if (line_end) {
+          yenc_state_ = YencState::line_begin;
+        } else if (c == '=') {
+          yenc_state_ = yenc_state_ == YencState::line_begin ? YencState::line_escape : YencState::escape;
+        } else {
+          *to++ = static_cast<char>(static_cast<unsigned char>(c) - 42);
+          yenc_state_ = YencState::data;
+        }
+    }
   }
   return static_cast<std::size_t>(to - out);
 }

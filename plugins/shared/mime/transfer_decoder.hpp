@@ -26,13 +26,21 @@ class TransferDecoder {
   [[nodiscard]] bool uuencode_truncated() const {
     return uu_state_ != UuState::end && encoding_ == TransferEncoding::uuencode;
   }
+  [[nodiscard]] bool yenc_truncated() const {
+    return yenc_state_ != YencState::ended && encoding_ == TransferEncoding::yenc;
+  }
 
  private:
   // Inside an escape: after '=', after '=' and one digit, after '=' and blanks, after '=' and CR.
   enum class Escape : unsigned char { none, begun, digit, blanks, cr };
+  // Before =ybegin, at the beginning of a line, in it, after '=' there, in it after '=', in a control line, after
+  // =yend.
+  enum class YencState : unsigned char { before, line_begin, data, line_escape, escape, control, ended };
   enum class UuState : unsigned char { begin, data, end };
 
   std::size_t feed_quoted_printable(std::string_view in, char* out);
+  std::size_t feed_yenc(std::string_view in, char* out);
+  void end_yenc_control();
   std::size_t feed_uuencode(std::string_view in, char* out);
   std::size_t uuencoded_line(std::string_view line, char* out);
   std::size_t broken_escape(char* out);
@@ -48,7 +56,8 @@ class TransferDecoder {
   char first_digit_ = 0;
   bool invalid_ = false;
   UuState uu_state_ = UuState::begin;
-  std::string uu_line_;  // an incomplete line, at most 256 bytes
+  YencState yenc_state_ = YencState::before;
+  std::string uu_line_;  // an incomplete line, or a control line of yEnc; at most 256 bytes
 };
 
 // Decodes `body` in blocks of at most 64 KiB and hands each to `sink`, until it returns false. Identity encodings

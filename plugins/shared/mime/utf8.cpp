@@ -63,10 +63,14 @@ Utf8Check check_utf8(std::string_view bytes) {
   std::size_t at = 0;
   while (at < size) {
     at += ascii_prefix(bytes.substr(at));
-    // Most of what is not ASCII in mail comes in runs of three-byte characters; those without narrower rules for their
-    // second byte take the short way.
+    // Most of what is not ASCII in mail comes in runs of two- and three-byte characters; those without narrower rules
+    // for their second byte take the short way.
     for (; at < size && data[at] >= 0x80; ++result.multibyte_chars) {
       const unsigned char lead = data[at];
+      if (lead >= 0xC2 && lead < 0xE0 && at + 1 < size && (data[at + 1] & 0xC0) == 0x80) {
+        at += 2;
+        continue;
+      }
       const bool plain = (lead > 0xE0 && lead < 0xF0 && lead != 0xED) && at + 2 < size;
       if (plain && (data[at + 1] & 0xC0) == 0x80 && (data[at + 2] & 0xC0) == 0x80) {
         at += 3;

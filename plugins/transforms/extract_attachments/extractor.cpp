@@ -1,6 +1,7 @@
 #include "extractor.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -18,8 +19,8 @@ constexpr std::uint64_t kGiveBack = 1u << 20;  // how often the host is told tha
 
 mime::TransferEncoding encoding_of(std::string_view name) {
   using mime::TransferEncoding;
-  for (const auto encoding :
-       {TransferEncoding::base64, TransferEncoding::quoted_printable, TransferEncoding::uuencode}) {
+  for (const auto encoding : {TransferEncoding::base64, TransferEncoding::quoted_printable, TransferEncoding::uuencode,
+                              TransferEncoding::yenc}) {
     if (name == mime::name_of(encoding)) return encoding;
   }
   return TransferEncoding::binary;
@@ -33,7 +34,10 @@ std::uint64_t least_decoded_size(std::uint64_t encoded, mime::TransferEncoding e
 }  // namespace
 
 Extractor::Extractor(Config config, Host host)
-    : host_(host), max_size_(static_cast<std::uint64_t>(config.integer("max_size", std::int64_t{256} << 20))) {}
+    : host_(host),
+      max_size_(static_cast<std::uint64_t>(config.integer("max_size", std::int64_t{256} << 20))),
+      filter_(config),
+      directory_(config.at("store").text("directory")) {}
 
 void Extractor::declare(SchemaView in, Schema& out) {
   const auto found = in.find("attachment_parts");
@@ -46,7 +50,7 @@ void Extractor::declare(SchemaView in, Schema& out) {
     if (i != parts_) passed_[i] = out.add_copy(in[i]);
   }
   attachments_ = attachments::declare(out);
-  contents_ = contents::declare(out);
+  contents_ = directory_.empty() ? contents::declare(out) : files::declare(out);
 }
 
 Batch Extractor::apply(Batch in) {
@@ -61,10 +65,14 @@ Batch Extractor::apply(Batch in) {
       out.pass(record, passed_.at(record.stream()));
   }
   out.keep(std::move(in));
+  if (folder_) folder_->sync();
   return out.finish();
 }
 
 void Extractor::extract(const RecordView& part, BatchBuilder& out) {
+  const std::string_view name = part.text(part.empty(parts::filename) ? parts::filename_safe : parts::filename);
+  const std::string_view declared = part.text(parts::media_type);
+  if (!filter_.may_pass(name, declared)) return;
   Decoded decoded;
   inspector_.begin();
   sha256_.begin();
@@ -74,16 +82,24 @@ void Extractor::extract(const RecordView& part, BatchBuilder& out) {
     read_identity(content, decoded);
   else
     decode(content, encoding, decoded);
+  if (!filter_.passes(name, declared, inspector_.media_type(), decoded.size)) return;
   if (decoded.content) {
     decoded.sha256 = mime::hex_of(sha256_.finish());
-    const std::string_view sha256 = mime::view_of(decoded.sha256);
-    if (seen_.emplace(sha256).second) {
-      RecordBuilder row = out.record(contents_, contents::count, HAULIER_UPSERT, part.origin());
-      row.text(contents::sha256, sha256).integer(contents::size, static_cast<std::int64_t>(decoded.size));
-      row.blob(contents::content, decoded.content);
-    }
+    if (seen_.emplace(mime::view_of(decoded.sha256)).second) write_content(part, decoded, out);
   }
   write_row(part, decoded, out);
+}
+
+void Extractor::write_content(const RecordView& part, const Decoded& decoded, BatchBuilder& out) {
+  const std::string_view sha256 = mime::view_of(decoded.sha256);
+  RecordBuilder row = out.record(contents_, contents::count, HAULIER_UPSERT, part.origin());
+  row.text(contents::sha256, sha256).integer(contents::size, static_cast<std::int64_t>(decoded.size));
+  if (directory_.empty()) {
+    row.blob(contents::content, decoded.content);
+    return;
+  }
+  if (!folder_) folder_ = std::make_unique<ContentFolder>(directory_);
+  row.text(files::path, folder_->put(sha256, decoded.content.bytes()));
 }
 
 void Extractor::read_identity(const Blob& content, Decoded& decoded) {
@@ -140,6 +156,7 @@ void Extractor::decode(const Blob& content, mime::TransferEncoding encoding, Dec
   if (decoder.base64().after_padding()) decoded.defects.add(DefectCode::base64_after_padding, 0);
   if (decoder.quoted_printable_invalid()) decoded.defects.add(DefectCode::quoted_printable_invalid, 0);
   if (decoder.uuencode_truncated()) decoded.defects.add(DefectCode::uuencode_truncated, 0);
+  if (decoder.yenc_truncated()) decoded.defects.add(DefectCode::yenc_truncated, 0);
   if (writer) decoded.content = writer->seal();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -10,6 +11,8 @@
 #include <haulier/host.hpp>
 #include <haulier/schema.hpp>
 
+#include "attachment_filter.hpp"
+#include "content_folder.hpp"
 #include "content_inspector.hpp"
 #include "mime/defects.hpp"
 #include "mime/sha256.hpp"
@@ -38,12 +41,16 @@ class Extractor {
   void extract(const RecordView& part, BatchBuilder& out);
   void read_identity(const Blob& content, Decoded& decoded);
   void decode(const Blob& content, mime::TransferEncoding encoding, Decoded& decoded);
+  void write_content(const RecordView& part, const Decoded& decoded, BatchBuilder& out);
   void write_row(const RecordView& part, const Decoded& decoded, BatchBuilder& out);
   void write_dangers(const RecordView& part, RecordBuilder& row);
   void write_defects(const RecordView& part, const Decoded& decoded, RecordBuilder& row);
 
   Host host_;
   std::uint64_t max_size_;
+  AttachmentFilter filter_;
+  std::string directory_;                  // empty: contents go on as blobs
+  std::unique_ptr<ContentFolder> folder_;  // opened by the first content, so that checking a pipeline makes no folder
   mime::Sha256 sha256_;
   ContentInspector inspector_;
   std::string block_;  // scratch of decode_body

@@ -60,4 +60,10 @@ std::uint32_t contents::declare(Schema& schema) {
       {{"sha256", HAULIER_STRING, kKey}, {"size", HAULIER_INT64, kNotNull}, {"content", HAULIER_BLOB, kNotNull}});
 }
 
+std::uint32_t files::declare(Schema& schema) {
+  return schema.add(
+      "attachment_files", HAULIER_STREAM_IMMUTABLE,
+      {{"sha256", HAULIER_STRING, kKey}, {"size", HAULIER_INT64, kNotNull}, {"path", HAULIER_STRING, kNotNull}});
+}
+
 }  // namespace haulier::extract_attachments

@@ -51,4 +51,11 @@ enum Field : std::uint32_t { sha256, size, content, count };
 std::uint32_t declare(Schema& schema);
 }  // namespace contents
 
+// Instead of contents when they are kept in a folder.
+namespace files {
+enum Field : std::uint32_t { sha256 = contents::sha256, size = contents::size, path, count };
+static_assert(static_cast<std::uint32_t>(count) == contents::count);
+std::uint32_t declare(Schema& schema);
+}  // namespace files
+
 }  // namespace haulier::extract_attachments

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "mime/email_json.hpp"
+#include "mime/facts_json.hpp"
 #include "streams.hpp"
 
 namespace haulier::normalize_mime {
@@ -112,6 +113,56 @@ void EmailRecordWriter::write_email(RecordBuilder record, const mime::Email& ema
   write_structure(record, email);
 }
 
+void EmailRecordWriter::write_trust(RecordBuilder& record, const mime::MailFacts& facts) {
+  const auto strings = [&](std::uint32_t field, std::span<const std::string_view> list) {
+    if (list.empty())
+      record.json_view(field, "[]");
+    else
+      json(record, field, [&](std::string& out) { mime::append_strings_json(out, list); });
+  };
+  optional_text(record, details::resent_message_id, facts.resent_message_id);
+  optional_text(record, details::return_path, facts.return_path);
+  strings(details::delivered_to, facts.delivered_to);
+  json(record, details::received, [&](std::string& out) { mime::append_received_json(out, facts); });
+  if (facts.received_first_us) record.timestamp(details::received_first_at, *facts.received_first_us);
+  if (facts.date_skew_s) record.integer(details::date_skew_s, *facts.date_skew_s);
+  optional_text(record, details::spf, facts.spf);
+  optional_text(record, details::dkim, facts.dkim);
+  optional_text(record, details::dmarc, facts.dmarc);
+  optional_text(record, details::arc, facts.arc);
+  json(record, details::auth_results, [&](std::string& out) { mime::append_auth_json(out, facts); });
+  strings(details::dkim_domains, facts.dkim_domains);
+  optional_text(record, details::list_post, facts.list_post);
+  strings(details::list_unsubscribe, facts.list_unsubscribe);
+  record.boolean(details::list_one_click, facts.list_one_click);
+}
+
+void EmailRecordWriter::write_kind(RecordBuilder& record, const mime::MailFacts& facts) {
+  optional_text(record, details::precedence, facts.precedence);
+  optional_text(record, details::feedback_id, facts.feedback_id);
+  optional_text(record, details::mailer, facts.mailer);
+  json(record, details::spam_fields, [&](std::string& out) { mime::append_spam_json(out, facts); });
+  record.boolean(details::is_bounce, facts.is_bounce).boolean(details::is_dsn, facts.is_dsn);
+  record.boolean(details::is_mdn, facts.is_mdn).boolean(details::is_autoreply, facts.is_autoreply);
+  record.boolean(details::is_calendar, facts.is_calendar);
+  if (facts.report.kind != mime::ReportKind::none)
+    json(record, details::report, [&](std::string& out) { mime::append_report_json(out, facts); });
+  if (facts.is_calendar)
+    json(record, details::calendar, [&](std::string& out) { mime::append_calendar_json(out, facts.calendar); });
+}
+
+void EmailRecordWriter::write_details(RecordBuilder record, const mime::Email& email, std::string_view email_id) {
+  const mime::MailFacts& facts = email.facts;
+  record.text(details::email_id, email_id);
+  if (facts.reply.cut) record.text(details::text_reply, facts.reply.reply);
+  optional_text(record, details::text_signature, facts.reply.signature);
+  record.integer(details::word_count, static_cast<std::int64_t>(facts.word_count));
+  write_trust(record, facts);
+  write_kind(record, facts);
+  record.integer(details::attachment_bytes, static_cast<std::int64_t>(facts.attachment_bytes));
+  record.integer(details::max_depth, static_cast<std::int64_t>(facts.max_depth));
+}
+
 void EmailRecordWriter::write_part(RecordBuilder record, const mime::Attachment& part, std::string_view email_id,
                                    std::int64_t ordinal) {
   record.text(parts::email_id, email_id).text(parts::part_path, part.path).integer(parts::ordinal, ordinal);
@@ -126,7 +177,7 @@ void EmailRecordWriter::write_part(RecordBuilder record, const mime::Attachment&
   optional_text(record, parts::content_id, part.content_id);
   record.boolean(parts::cid_referenced, part.cid_referenced);
   record.text_view(parts::encoding, mime::name_of(part.encoding));
-  record.integer(parts::size_encoded, static_cast<std::int64_t>(part.content.size()));
+  record.integer(parts::size_encoded, static_cast<std::int64_t>(part.size_encoded()));
   json(record, parts::defects, [&](std::string& out) {
     if (part.defect)
       mime::append_defects_json(out, {&*part.defect, 1});

@@ -12,7 +12,7 @@
 namespace haulier::normalize_mime {
 
 // Counts up whenever the same bytes would give another row; stored with each row.
-inline constexpr std::int64_t kParserVersion = 1;
+inline constexpr std::int64_t kParserVersion = 2;
 
 // What a row has that is not in the message itself. Views are copied into the batch.
 struct EmailIdentity {
@@ -29,6 +29,7 @@ struct EmailIdentity {
 class EmailRecordWriter {
  public:
   void write_email(RecordBuilder record, const mime::Email& email, const EmailIdentity& identity);
+  void write_details(RecordBuilder record, const mime::Email& email, std::string_view email_id);
   // Without its content.
   void write_part(RecordBuilder record, const mime::Attachment& part, std::string_view email_id, std::int64_t ordinal);
 
@@ -38,6 +39,8 @@ class EmailRecordWriter {
   void write_people(RecordBuilder& record, const mime::Email& email);
   void write_body(RecordBuilder& record, const mime::Email& email);
   void write_structure(RecordBuilder& record, const mime::Email& email);
+  void write_trust(RecordBuilder& record, const mime::MailFacts& facts);
+  void write_kind(RecordBuilder& record, const mime::MailFacts& facts);
   template <class Append>
   void json(RecordBuilder& record, std::uint32_t field, Append&& append);
 

@@ -9,11 +9,14 @@ namespace haulier::normalize_mime {
 
 namespace {
 
+constexpr std::size_t kMaxNested = 500;  // emails made of one message; the others stay attachments
+
 mime::Limits limits_of(const Config& config) {
   mime::Limits limits;
   limits.text_bytes =
       static_cast<std::size_t>(config.integer("max_text", static_cast<std::int64_t>(limits.text_bytes)));
   limits.parts = static_cast<std::size_t>(config.integer("max_parts", static_cast<std::int64_t>(limits.parts)));
+  limits.facts = config.text("details", "rows") == "rows";
   limits.multipart_depth = static_cast<std::uint32_t>(config.integer("max_depth", limits.multipart_depth));
   return limits;
 }
@@ -26,7 +29,14 @@ std::optional<std::string_view> optional_text(const RecordView& record, std::uin
 }  // namespace
 
 Normalizer::Normalizer(Config config, Host host)
-    : host_(host), store_raw_(config.text("store_raw", "none") == "database"), reader_(limits_of(config)) {}
+    : host_(host),
+      store_raw_(config.text("store_raw", "none") == "database"),
+      nested_rows_(config.text("nested_messages", "rows") == "rows"),
+      max_time_us_(config.integer("max_time", 10'000) * 1000),
+      limits_(limits_of(config)),
+      reader_(limits_) {
+  if (max_time_us_ != 0) expired_ = [this] { return host_.monotonic_us() >= deadline_us_; };
+}
 
 void Normalizer::declare(SchemaView in, Schema& out) {
   const auto messages = in.find("messages");
@@ -38,6 +48,8 @@ void Normalizer::declare(SchemaView in, Schema& out) {
     if (i != messages_) passed_[i] = out.add_copy(in[i]);
   }
   emails_ = emails::declare(out);
+  details_ = details::declare(out);
+  nested_ = nested::declare(out);
   locations_ = locations::declare(out);
   parts_ = parts::declare(out);
 }
@@ -77,11 +89,14 @@ const mime::Email& Normalizer::read(const Blob& raw) {
   const std::string_view bytes = raw.bytes();
   std::uint64_t done = 0;
   sha256_.begin();
-  const mime::Email& email = reader_.read(bytes, [&](std::uint64_t finished) {
-    sha256_.update(bytes.substr(done, finished - done));
-    if (raw.spilled()) raw.done_with(done, finished - done);
-    done = finished;
-  });
+  const mime::Email& email = reader_.read(
+      bytes,
+      [&](std::uint64_t finished) {
+        sha256_.update(bytes.substr(done, finished - done));
+        if (raw.spilled()) raw.done_with(done, finished - done);
+        done = finished;
+      },
+      expired_);
   if (raw.spilled()) raw.done_with(0, raw.size());
   raw_sha256_ = mime::hex_of(sha256_.finish());
   return email;
@@ -99,6 +114,7 @@ std::string Normalizer::email_id(const RecordView& message) {
 }
 
 void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
+  waiting_.clear();
   const Blob raw = message.blob(fields_.raw);
   const auto known = fields_.email_id ? optional_text(message, *fields_.email_id) : std::nullopt;
   if (!raw && known) {
@@ -115,6 +131,7 @@ void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
     out.reject(message.origin(), place_key(message), "the source gave no bytes for this message");
     return;
   }
+  if (max_time_us_ != 0) deadline_us_ = host_.monotonic_us() + max_time_us_;
   const mime::Email& email = read(raw);
   const std::string id = email_id(message);
   EmailIdentity identity;
@@ -128,8 +145,62 @@ void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
   RecordBuilder record = out.record(emails_, emails::count, HAULIER_UPSERT, message.origin());
   writer_.write_email(record, email, identity);
   if (store_raw_) record.blob(emails::raw, raw);
+  add_details(email, id, message.origin(), out);
   add_location(message, id, out);
-  add_parts(email, id, raw, message.origin(), out);
+  add_parts(email, id, raw, 1, message.origin(), out);
+  add_nested(identity.account, message.origin(), out);
+}
+
+// schemas/README.md: first 32 hex digits of SHA-256(account, NUL, "nested:" parent_email_id, NUL, part_path).
+std::string Normalizer::nested_id(std::string_view account, const Nested& nested) {
+  sha256_.begin();
+  sha256_.update(account);
+  sha256_.update(std::string_view("\0nested:", 8));
+  sha256_.update(nested.parent_id);
+  sha256_.update(std::string_view("\0", 1));
+  sha256_.update(nested.path);
+  return std::string(mime::view_of(mime::hex_of(sha256_.finish())).substr(0, 32));
+}
+
+// Each nested message in turn; what is nested in it joins the queue, so there is no recursion.
+void Normalizer::add_nested(std::string_view account, std::uint64_t origin, BatchBuilder& out) {
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    const Nested nested = std::move(waiting_[i]);
+    const mime::Email& email = read(nested.raw);
+    const std::string id = nested_id(account, nested);
+    EmailIdentity identity;
+    identity.id = id;
+    identity.account = account;
+    identity.raw_sha256 = mime::view_of(raw_sha256_);
+    identity.raw_size = nested.raw.size();
+    writer_.write_email(out.record(emails_, emails::count, HAULIER_UPSERT, origin), email, identity);
+    add_details(email, id, origin, out);
+    RecordBuilder link = out.record(nested_, nested::count, HAULIER_UPSERT, origin);
+    link.text(nested::email_id, id).text(nested::parent_email_id, nested.parent_id);
+    link.text(nested::part_path, nested.path).integer(nested::depth, nested.depth);
+    add_parts(email, id, nested.raw, nested.depth + 1, origin, out);
+  }
+  waiting_.clear();
+}
+
+// The bytes of a nested message; empty when they are more than a message may have.
+Blob Normalizer::decoded(const Blob& content, mime::TransferEncoding encoding) {
+  if (mime::is_identity(encoding)) return content;
+  std::string bytes;
+  mime::TransferDecoder decoder(encoding);
+  bool fits = true;
+  mime::decode_body(content.bytes(), decoder, encoding, block_, [&](std::string_view piece) {
+    fits = piece.size() <= limits_.message_bytes - bytes.size();
+    if (fits) bytes.append(piece);
+    return fits;
+  });
+  return fits ? host_.copy_blob(bytes) : Blob();
+}
+
+void Normalizer::add_details(const mime::Email& email, std::string_view email_id, std::uint64_t origin,
+                             BatchBuilder& out) {
+  if (!limits_.facts) return;
+  writer_.write_details(out.record(details_, details::count, HAULIER_UPSERT, origin), email, email_id);
 }
 
 void Normalizer::add_location(const RecordView& message, std::string_view email_id, BatchBuilder& out) {
@@ -172,14 +243,22 @@ void Normalizer::update_location(const RecordView& message, BatchBuilder& out) {
   number(fields_.vanished_at, locations::vanished_at, true);
 }
 
-void Normalizer::add_parts(const mime::Email& email, std::string_view email_id, const Blob& raw, std::uint64_t origin,
-                           BatchBuilder& out) {
+void Normalizer::add_parts(const mime::Email& email, std::string_view email_id, const Blob& raw, std::uint32_t depth,
+                           std::uint64_t origin, BatchBuilder& out) {
   std::int64_t ordinal = 0;
   for (const mime::Attachment& part : email.attachments) {
     RecordBuilder record = out.record(parts_, parts::count, HAULIER_UPSERT, origin);
     writer_.write_part(record, part, email_id, ++ordinal);
-    Blob content = host_.slice(raw, part.content.begin, part.content.size());
-    if (content) record.blob(parts::content, std::move(content));
+    Blob content = part.bytes.data() != nullptr ? host_.copy_blob(part.bytes)
+                                                : host_.slice(raw, part.content.begin, part.content.size());
+    if (!content) continue;
+    if (nested_rows_ && part.role == mime::Role::nested_message && depth <= limits_.nested_messages &&
+        waiting_.size() < kMaxNested) {
+      if (Blob message = decoded(content, part.encoding)) {
+        waiting_.push_back({std::move(message), std::string(email_id), std::string(part.path), depth});
+      }
+    }
+    record.blob(parts::content, std::move(content));
   }
 }
 

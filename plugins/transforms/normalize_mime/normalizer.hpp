@@ -25,26 +25,48 @@ class Normalizer {
   [[nodiscard]] Batch apply(Batch in);
 
  private:
+  // A message attached to another one, which becomes an email of its own.
+  struct Nested {
+    Blob raw;
+    std::string parent_id;
+    std::string path;
+    std::uint32_t depth = 1;
+  };
+
   void add_message(const RecordView& message, BatchBuilder& out);
   void update_location(const RecordView& message, BatchBuilder& out);
+  void add_details(const mime::Email& email, std::string_view email_id, std::uint64_t origin, BatchBuilder& out);
   void add_location(const RecordView& message, std::string_view email_id, BatchBuilder& out);
-  void add_parts(const mime::Email& email, std::string_view email_id, const Blob& raw, std::uint64_t origin,
-                 BatchBuilder& out);
+  void add_parts(const mime::Email& email, std::string_view email_id, const Blob& raw, std::uint32_t depth,
+                 std::uint64_t origin, BatchBuilder& out);
+  void add_nested(std::string_view account, std::uint64_t origin, BatchBuilder& out);
+  [[nodiscard]] Blob decoded(const Blob& content, mime::TransferEncoding encoding);
   const mime::Email& read(const Blob& raw);
   [[nodiscard]] std::string email_id(const RecordView& message);
+  [[nodiscard]] std::string nested_id(std::string_view account, const Nested& nested);
   [[nodiscard]] std::string place_key(const RecordView& message) const;
 
   Host host_;
   bool store_raw_;
+  bool nested_rows_;
+  std::int64_t max_time_us_;  // per message with all that is nested in it; 0: no limit
+  std::int64_t deadline_us_ = 0;
+  mime::Expired expired_;
+  mime::Limits limits_;
   mime::Reader reader_;
   mime::Sha256 sha256_;
   EmailRecordWriter writer_;
   mime::Sha256::Hex raw_sha256_{};
 
+  std::vector<Nested> waiting_;  // of the message that is being read
+  std::string block_;            // scratch of decode_body
+
   std::uint32_t messages_ = 0;  // index of the stream in the schema of the stage before
   MessageFields fields_{};
   std::vector<std::uint32_t> passed_;  // index there -> index here, for the other streams
   std::uint32_t emails_ = 0;
+  std::uint32_t details_ = 0;
+  std::uint32_t nested_ = 0;
   std::uint32_t locations_ = 0;
   std::uint32_t parts_ = 0;
 };

@@ -65,6 +65,50 @@ std::uint32_t emails::declare(Schema& schema) {
                      {"raw", HAULIER_BLOB}});
 }
 
+std::uint32_t details::declare(Schema& schema) {
+  return schema.add("email_details", 0,
+                    {{"email_id", HAULIER_STRING, kKey},
+                     {"text_reply", HAULIER_STRING},
+                     {"text_signature", HAULIER_STRING},
+                     {"word_count", HAULIER_INT64, kNotNull},
+                     {"resent_message_id", HAULIER_STRING},
+                     {"return_path", HAULIER_STRING},
+                     {"delivered_to", HAULIER_JSON, kNotNull},
+                     {"received", HAULIER_JSON, kNotNull},
+                     {"received_first_at", HAULIER_TIMESTAMP},
+                     {"date_skew_s", HAULIER_INT64},
+                     {"spf", HAULIER_STRING},
+                     {"dkim", HAULIER_STRING},
+                     {"dmarc", HAULIER_STRING},
+                     {"arc", HAULIER_STRING},
+                     {"auth_results", HAULIER_JSON, kNotNull},
+                     {"dkim_domains", HAULIER_JSON, kNotNull},
+                     {"list_post", HAULIER_STRING},
+                     {"list_unsubscribe", HAULIER_JSON, kNotNull},
+                     {"list_one_click", HAULIER_BOOL, kNotNull},
+                     {"precedence", HAULIER_STRING},
+                     {"feedback_id", HAULIER_STRING},
+                     {"mailer", HAULIER_STRING},
+                     {"spam_fields", HAULIER_JSON, kNotNull},
+                     {"is_bounce", HAULIER_BOOL, kNotNull},
+                     {"is_dsn", HAULIER_BOOL, kNotNull},
+                     {"is_mdn", HAULIER_BOOL, kNotNull},
+                     {"is_autoreply", HAULIER_BOOL, kNotNull},
+                     {"is_calendar", HAULIER_BOOL, kNotNull},
+                     {"report", HAULIER_JSON},
+                     {"calendar", HAULIER_JSON},
+                     {"attachment_bytes", HAULIER_INT64, kNotNull},
+                     {"max_depth", HAULIER_INT64, kNotNull}});
+}
+
+std::uint32_t nested::declare(Schema& schema) {
+  return schema.add("nested_emails", 0,
+                    {{"email_id", HAULIER_STRING, kKey},
+                     {"parent_email_id", HAULIER_STRING, kNotNull},
+                     {"part_path", HAULIER_STRING, kNotNull},
+                     {"depth", HAULIER_INT64, kNotNull}});
+}
+
 std::uint32_t locations::declare(Schema& schema) {
   return schema.add("email_locations", 0,
                     {{"account", HAULIER_STRING, kKey},

@@ -61,6 +61,52 @@ enum Field : std::uint32_t {
 std::uint32_t declare(Schema& schema);
 }  // namespace emails
 
+// What a mail says beyond its row in `emails`: a stream of its own, so that the rows people list stay short.
+namespace details {
+enum Field : std::uint32_t {
+  email_id,
+  text_reply,
+  text_signature,
+  word_count,
+  resent_message_id,
+  return_path,
+  delivered_to,
+  received,
+  received_first_at,
+  date_skew_s,
+  spf,
+  dkim,
+  dmarc,
+  arc,
+  auth_results,
+  dkim_domains,
+  list_post,
+  list_unsubscribe,
+  list_one_click,
+  precedence,
+  feedback_id,
+  mailer,
+  spam_fields,
+  is_bounce,
+  is_dsn,
+  is_mdn,
+  is_autoreply,
+  is_calendar,
+  report,
+  calendar,
+  attachment_bytes,
+  max_depth,
+  count
+};
+std::uint32_t declare(Schema& schema);
+}  // namespace details
+
+// Which email lies inside which: the messages that were attached to another one.
+namespace nested {
+enum Field : std::uint32_t { email_id, parent_email_id, part_path, depth, count };
+std::uint32_t declare(Schema& schema);
+}  // namespace nested
+
 namespace locations {
 enum Field : std::uint32_t {
   account,

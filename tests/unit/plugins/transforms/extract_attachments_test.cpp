@@ -1,11 +1,21 @@
 #include <boost/test/unit_test.hpp>
 
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
 #include <haulier/json.hpp>
 
+#include "extract_attachments/attachment_filter.hpp"
 #include "mime/sha256.hpp"
 #include "transform_stage.hpp"
 
 namespace extract_attachments_test {
+namespace fs = std::filesystem;
 using haulier::Batch;
 using haulier::BatchBuilder;
 using haulier::Host;
@@ -230,6 +240,102 @@ BOOST_AUTO_TEST_CASE(every_promised_field_is_set) {
       }
     }
   }
+}
+
+// A folder of its own below the system's, gone with the test.
+struct Folder {
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "haulier-contents-XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path); }
+  [[nodiscard]] std::string config() const {
+    return R"({"store":{"directory":")" + (path / "deep/er").string() + "\"}}";
+  }
+  [[nodiscard]] std::set<std::string> files() const {
+    std::set<std::string> out;
+    for (const auto& entry : fs::recursive_directory_iterator(path)) {
+      if (entry.is_regular_file()) out.insert(entry.path().lexically_relative(path / "deep/er").string());
+    }
+    return out;
+  }
+  fs::path path;
+};
+const std::string kStored = hash("ABC").substr(0, 2) + "/" + hash("ABC");
+
+BOOST_AUTO_TEST_CASE(contents_in_a_folder_are_files_named_by_their_hash_alone) {
+  const Folder folder;
+  Pipeline p(folder.config());
+  BOOST_TEST(!fs::exists(folder.path / "deep"));  // nothing is made before there is something to keep
+  const Batch out = p.run({mail({{"a/b", "../../etc/passwd", "base64", "QUJD"}, {"a/b", "y", "7bit", "ABC"}})});
+  const Rows files(out, p.extract.schema(), "attachment_files");
+  BOOST_REQUIRE(files.size() == 1u);
+  BOOST_TEST(files.text(0, "sha256") == hash("ABC"));
+  BOOST_TEST(files.integer(0, "size") == 3);
+  BOOST_TEST(files.text(0, "path") == kStored);
+  BOOST_TEST((folder.files() == std::set<std::string>{kStored}));
+  std::ifstream file(folder.path / "deep/er" / kStored);
+  BOOST_TEST(std::string(std::istreambuf_iterator<char>(file), {}) == "ABC");
+  BOOST_TEST(p.attachments(out).text(1, "sha256") == hash("ABC"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_there_stays_and_a_torn_one_is_written_again) {
+  const Folder folder;
+  const fs::path file = folder.path / "deep/er" / kStored;
+  const auto run = [&] {
+    Pipeline p(folder.config());
+    static_cast<void>(p.run({mail({{"a/b", "x", "7bit", "ABC"}})}));
+  };
+  run();
+  const auto written = fs::last_write_time(file) - std::chrono::hours(1);
+  fs::last_write_time(file, written);
+  run();
+  BOOST_TEST((fs::last_write_time(file) == written));
+  fs::resize_file(file, 1);
+  run();
+  BOOST_TEST(fs::file_size(file) == 3u);
+  BOOST_TEST((folder.files() == std::set<std::string>{kStored}));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_stops_the_run_as_a_local_fault) {
+  const Folder folder;
+  std::ofstream(folder.path / "deep") << "a file where the folder should be";
+  Pipeline p(folder.config());
+  BOOST_CHECK_EXCEPTION(static_cast<void>(p.run({mail({{"a/b", "x", "7bit", "ABC"}})})), haulier::Error,
+                        [](const haulier::Error& e) { return e.status() == HAULIER_LOCAL_IO; });
+}
+
+std::string kept_names(std::string_view config) {
+  Pipeline p(config);
+  const Batch out = p.run({mail({{"application/pdf", "a.PDF", "7bit", "%PDF-1.4 and so on"},
+                                 {"image/gif", "pixel.gif", "7bit", "GIF89a"},
+                                 {"text/plain", "run.exe", "base64", "TVqQAAMAAAAEAAAA"}})});
+  const Rows rows = p.attachments(out);
+  std::string names;
+  for (std::size_t i = 0; i < rows.size(); ++i) names += rows.text(i, "filename") + " ";
+  BOOST_TEST(p.contents(out).size() == rows.size());
+  return names;
+}
+
+BOOST_AUTO_TEST_CASE(attachments_are_left_out_by_type_name_and_size) {
+  BOOST_TEST(kept_names("{}") == "a.PDF pixel.gif run.exe ");
+  BOOST_TEST(kept_names(R"({"include":{"types":["application/*"]}})") == "a.PDF run.exe ");  // as sniffed
+  BOOST_TEST(kept_names(R"({"include":{"names":["*.pdf","?ixel.*"]}})") == "a.PDF pixel.gif ");
+  BOOST_TEST(kept_names(R"({"exclude":{"types":["application/x-ms*","image/gif"]}})") == "a.PDF ");
+  BOOST_TEST(kept_names(R"({"exclude":{"names":["*.exe"]}})") == "a.PDF pixel.gif ");
+  BOOST_TEST(kept_names(R"({"exclude":{"below":7}})") == "a.PDF run.exe ");
+  BOOST_TEST(kept_names(R"({"exclude":{"above":12}})") == "pixel.gif run.exe ");
+}
+
+BOOST_AUTO_TEST_CASE(patterns_match_whole_names_in_any_case) {
+  using haulier::extract_attachments::matches;
+  BOOST_TEST(matches("*", ""));
+  BOOST_TEST(matches("a*b*c", "AxxbxxbC"));
+  BOOST_TEST(matches("?b", "ab"));
+  BOOST_TEST(!matches("a*b", "ac"));
+  BOOST_TEST(!matches("ab", "abc"));
+  BOOST_TEST(!matches("", "a"));
+  BOOST_TEST(!matches(std::string(30, '*') + "b", std::string(5000, 'a')));
 }
 
 BOOST_AUTO_TEST_CASE(it_needs_normalize_mime_before_it) {

@@ -254,12 +254,91 @@ BOOST_AUTO_TEST_CASE(bytes_are_given_back_when_no_part_needs_them) {
   BOOST_TEST(fake.live_blobs == 0);
 }
 
+BOOST_AUTO_TEST_CASE(nested_messages_are_emails_of_their_own) {
+  FakeHost fake;
+  const Host host(fake.get());
+  MessageSource source;
+  Stage stage("normalize_mime", fake, source.schema());
+  BatchBuilder in;
+  // The inner one, in base64: "Subject: middle\nContent-Type: message/rfc822\n\nSubject: inner\n\nhi\n"
+  const std::string mail =
+      "Subject: outer\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nLook.\n--b\nContent-Type: message/rfc822\n"
+      "Content-Transfer-Encoding: base64\n\n"
+      "U3ViamVjdDogbWlkZGxlCkNvbnRlbnQtVHlwZTogbWVzc2FnZS9yZmM4MjIKClN1YmplY3Q6IGlubmVyCgpoaQo=\n--b--\n";
+  source.message(in, HAULIER_UPSERT, 1, 7).blob(4, host.copy_blob(mail)).text(8, "M1");
+  const Batch out = stage.apply(in.finish());
+  const Rows emails(out, stage.schema(), "emails");
+  BOOST_REQUIRE(emails.size() == 3u);
+  BOOST_TEST(emails.text(0, "subject") == "outer");
+  BOOST_TEST(emails.text(1, "subject") == "middle");
+  BOOST_TEST(emails.text(2, "subject") == "inner");
+  BOOST_TEST(emails.text(2, "text") == "hi\n");
+  BOOST_TEST(emails.empty(1, "server_id"));
+  BOOST_TEST(emails[2].origin() == 7u);
+  BOOST_TEST(Rows(out, stage.schema(), "email_locations").size() == 1u);
+  BOOST_TEST(Rows(out, stage.schema(), "email_details").size() == 3u);
+  const Rows links(out, stage.schema(), "nested_emails");
+  BOOST_REQUIRE(links.size() == 2u);
+  const std::string middle =
+      sha256_hex(std::string("me@example.org") + '\0' + "nested:" + emails.text(0, "id") + '\0' + "2").substr(0, 32);
+  BOOST_TEST(links.text(0, "email_id") == middle);
+  BOOST_TEST(emails.text(1, "id") == middle);
+  BOOST_TEST(links.text(0, "parent_email_id") == emails.text(0, "id"));
+  BOOST_TEST(links.text(0, "part_path") == "2");
+  BOOST_TEST(links.integer(0, "depth") == 1);
+  BOOST_TEST(links.text(1, "parent_email_id") == middle);
+  BOOST_TEST(links.integer(1, "depth") == 2);
+  const Rows parts(out, stage.schema(), "attachment_parts");
+  BOOST_REQUIRE(parts.size() == 2u);
+  BOOST_TEST(parts.text(1, "email_id") == middle);
+}
+
+BOOST_AUTO_TEST_CASE(nested_messages_can_stay_attachments) {
+  FakeHost fake;
+  const Host host(fake.get());
+  MessageSource source;
+  Stage stage("normalize_mime", fake, source.schema(), R"({"nested_messages": "attachments"})");
+  BatchBuilder in;
+  source.message(in, HAULIER_UPSERT, 1, 0).blob(4, host.copy_blob("Content-Type: message/rfc822\n\nSubject: x\n\ny"));
+  const Batch out = stage.apply(in.finish());
+  BOOST_TEST(Rows(out, stage.schema(), "emails").size() == 1u);
+  BOOST_TEST(Rows(out, stage.schema(), "nested_emails").size() == 0u);
+  BOOST_TEST(Rows(out, stage.schema(), "attachment_parts").size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(messages_nested_without_end_give_a_bounded_number_of_rows) {
+  FakeHost fake;
+  const Host host(fake.get());
+  MessageSource source;
+  Stage stage("normalize_mime", fake, source.schema());
+  BatchBuilder in;
+  std::string mail;
+  for (int i = 0; i < 5000; ++i) mail += "Content-Type: message/rfc822\n\n";
+  source.message(in, HAULIER_UPSERT, 1, 0).blob(4, host.copy_blob(mail));
+  const Batch out = stage.apply(in.finish());
+  BOOST_TEST(Rows(out, stage.schema(), "emails").size() == 9u);
+}
+
 BOOST_AUTO_TEST_CASE(a_source_without_messages_is_refused) {
   FakeHost fake;
   haulier::Schema schema;
   schema.add("events", 0, {{"id", HAULIER_INT64, HAULIER_FIELD_KEY}});
   BOOST_CHECK_EXCEPTION(Stage("normalize_mime", fake, schema.c_schema()), haulier::Error,
                         [](const haulier::Error& e) { return e.status() == HAULIER_BAD_CONFIG; });
+}
+
+BOOST_AUTO_TEST_CASE(details_can_be_left_out) {
+  FakeHost fake;
+  const Host host(fake.get());
+  MessageSource source;
+  for (const bool wanted : {true, false}) {
+    Stage stage("normalize_mime", fake, source.schema(), wanted ? "{}" : R"({"details":"none"})");
+    BatchBuilder in;
+    source.message(in, HAULIER_UPSERT, 17, 3).blob(4, host.copy_blob(kMail));
+    const Batch out = stage.apply(in.finish());
+    BOOST_TEST(Rows(out, stage.schema(), "emails").size() == 1u);
+    BOOST_TEST(Rows(out, stage.schema(), "email_details").size() == (wanted ? 1u : 0u));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,6 +69,9 @@ const Case kCases[] = {
     {"encoded_quotes", "=?utf-8?Q?=22Doe=22?= <a@b.c>", "Doe|a@b.c"},
     {"raw_utf_8_name", "André <a@b.c>", "André|a@b.c"},
     {"raw_gbk_name", hex("D6D0CEC4D3CABCFE") + " <a@b.c>", "中文邮件|a@b.c"},
+    {"bracket_that_was_never_opened", "a@b.c>", "|a@b.c"},
+    {"comments_inside_the_address", "Pete <pete(his account)@silly.test(his host)>", "Pete|pete@silly.test"},
+    {"open_parenthesis_inside_the_address", "Pete <pe(te @b.c>", "Pete|pe(te@b.c"},
     {"unclosed_angle", "Ann <a@b.c", "Ann|a@b.c"},
     {"unclosed_angle_before_comma", "Ann <a@b.c, d@e.f", "Ann|a@b.c; |d@e.f"},
     {"double_angle", "Ann <<a@b.c>>", "Ann|a@b.c"},
@@ -115,6 +118,28 @@ BOOST_AUTO_TEST_CASE(groups_keep_their_members_in_json) {
   BOOST_TEST(
       json ==
       R"([{"group":"Team","members":[{"name":null,"address":"a@b"},{"name":"Q\"","address":"c@d"}]},{"name":null,"address":"x@y"}])");
+}
+
+BOOST_AUTO_TEST_CASE(internationalised_domains_have_both_forms) {
+  Fixture f;
+  const auto domain = [&](std::string_view value) {
+    const Address address = f.read(value).at(0);
+    return std::string(address.domain_ascii) + "|" + std::string(address.domain_unicode);
+  };
+  BOOST_TEST(domain("a@b\xC3\xBC"
+                    "cher.example") == "xn--bcher-kva.example|");
+  BOOST_TEST(domain("a@XN--bcher-kva.example") ==
+             "|b\xC3\xBC"
+             "cher.example");
+  BOOST_TEST(domain("a@\xE4\xBE\x8B\xE5\xAD\x90.\xE6\xB5\x8B\xE8\xAF\x95") == "xn--fsqu00a.xn--0zwm56d|");
+  BOOST_TEST(domain("a@example.org") == "|");
+  BOOST_TEST(domain("a@xn--\xC3\xBC.x") == "|");  // no name in either form
+  BOOST_TEST(domain("a@" + std::string(5000, 'x') + "\xC3\xBC") == "|");
+  std::string json;
+  haulier::mime::append_addresses_json(json, f.read("<a@xn--bcher-kva.example>"));
+  BOOST_TEST(json ==
+             "[{\"name\":null,\"address\":\"a@xn--bcher-kva.example\",\"domain_unicode\":\"b\xC3\xBC"
+             "cher.example\"}]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -79,6 +79,8 @@ const Row kWrongLabels[] = {
     {"latin1_labelled_utf_8", "utf-8", "4772FCDF652061757320BA6C6E", "Grüße aus ºln"},
     {"gbk_without_label", "", "C4FABAC3A3ACD5E2CAC7D2BBB7E2B2E2CAD4D3CABCFEA1A3", "您好，这是一封测试邮件。"},
     {"gbk_four_characters_without_label", "", "B2E2CAD4D3CABCFE", "测试邮件"},
+    {"gbk_single_characters_among_ascii", "", "32303039C4EA34D4C23238C8D5", "2009年4月28日"},
+    {"shift_jis_kana_among_ascii", "", "546F3A20834A83938347", "To: カンエ"},
     {"koi8_r_word_without_label", "", "F0D2C9D7C5D4", "Привет"},
     {"windows_1251_word_without_label", "", "CFF0E8E2E5F2", "Привет"},
     {"latin1_without_label", "", "4772FCDF6520617573204BF66C6E", "Grüße aus Köln"},
@@ -167,6 +169,40 @@ BOOST_AUTO_TEST_CASE(what_was_done_is_told) {
   BOOST_TEST(done.used == "utf-8");
   done = charsets.append(out, hex("81"), "iso-2022-kr");
   BOOST_TEST(done.invalid == 1u);
+}
+
+// The table for double-byte text is made after a while; from then on it must say what ICU said before.
+BOOST_AUTO_TEST_CASE(much_double_byte_text_converts_as_little_does) {
+  for (const char* label : {"gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"}) {
+    std::string all;
+    for (int lead = 0x81; lead < 0xFF; ++lead) {
+      for (int trail = 0x40; trail < 0xFF; ++trail) {
+        all.push_back(static_cast<char>(lead));
+        all.push_back(static_cast<char>(trail));
+        all.append("\n");
+      }
+    }
+    Charsets charsets;
+    std::string before;
+    const auto first = charsets.append(before, std::string_view(all).substr(0, 60000), label);
+    std::string filled;
+    charsets.append(filled, all, label);
+    std::string after;
+    const auto second = charsets.append(after, std::string_view(all).substr(0, 60000), label);
+    BOOST_TEST_CONTEXT(label) {
+      BOOST_TEST((before == after));
+      BOOST_TEST(first.invalid == second.invalid);
+    }
+    for (std::size_t at = 0; at + 300 <= all.size(); at += 300) {
+      std::string by_table;
+      std::string by_icu;
+      Charsets fresh;
+      charsets.begin_message();  // a share of detections of its own
+      static_cast<void>(charsets.append(by_table, all.substr(at, 300), label));
+      static_cast<void>(fresh.append(by_icu, all.substr(at, 300), label));
+      if (by_table != by_icu) BOOST_TEST(by_table == by_icu, label << " at " << at);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

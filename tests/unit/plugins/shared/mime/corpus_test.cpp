@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "mime/email_json.hpp"
+#include "mime/facts_json.hpp"
 #include "mime/reader.hpp"
 #include "mime/sha256.hpp"
 #include "mime/utf8.hpp"
@@ -34,6 +35,19 @@ std::string columns(const Email& email) {
     out.append(text).append("\n");
   }
   out.append(email.text).append("\n").append(email.html).append("\n").append(email.preview).append("\n");
+  haulier::mime::append_auth_json(out, email.facts);
+  haulier::mime::append_received_json(out, email.facts);
+  haulier::mime::append_spam_json(out, email.facts);
+  haulier::mime::append_report_json(out, email.facts);
+  haulier::mime::append_calendar_json(out, email.facts.calendar);
+  haulier::mime::append_strings_json(out, email.facts.delivered_to);
+  haulier::mime::append_strings_json(out, email.facts.list_unsubscribe);
+  haulier::mime::append_strings_json(out, email.facts.dkim_domains);
+  for (const std::string_view text : {email.facts.resent_message_id, email.facts.return_path, email.facts.mailer,
+                                      email.facts.precedence, email.facts.feedback_id, email.facts.list_post,
+                                      std::string_view(email.facts.reply.reply), email.facts.reply.signature}) {
+    out.append(text).append("\n");
+  }
   for (const auto& row : email.attachments) {
     for (const std::string_view text :
          {row.path, row.file_name, row.file_name_raw, std::string_view(row.file_name_safe), row.media_type, row.charset,

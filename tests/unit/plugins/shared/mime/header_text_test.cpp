@@ -60,6 +60,7 @@ const Case kCases[] = {
     {"raw_utf_8", "Grüße", "Grüße"},
     {"raw_latin1", hex("4772FCDF65"), "Grüße"},
     {"raw_gbk", hex("D6D0CEC4D3CABCFEB2E2CAD4"), "中文邮件测试"},
+    {"raw_iso_2022_jp", "Re: \x1B$BF|K\\8l\x1B(B!", "Re: 日本語!"},
     {"raw_8_bit_beside_a_word", hex("E9") + " =?utf-8?Q?=C3=A9?=", "é é"},
     {"bad_escape_in_a_q_word", "=?utf-8?Q?a=ZZ?=", "a=ZZ"},
     {"dirty_b_word", "=?utf-8?B?Y2F-mw6k=?=", "café"},

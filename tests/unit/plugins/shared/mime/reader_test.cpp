@@ -133,6 +133,32 @@ BOOST_AUTO_TEST_CASE(lines_that_lost_their_fold_do_not_end_the_header) {
   BOOST_TEST(reader.read("Subject: s\nwords\nmore\n\nFrom: x\n").text == "words\nmore\n\nFrom: x\n");
 }
 
+BOOST_AUTO_TEST_CASE(text_before_the_end_of_a_multipart_without_parts_is_not_lost) {
+  haulier::mime::Reader reader;
+  const std::string head = "Content-Type: multipart/mixed; boundary=b\n\n";
+  BOOST_TEST(reader.read(head + "--b and junk\n\nfirst\n--b--\nend\n").text == "--b and junk\n\nfirst");
+  BOOST_TEST(reader.read(head + "\n--b--\n").structure.parts.size() == 1u);
+  BOOST_TEST(reader.read(head + "preamble\n--b\n\npart\n--b--\n").text == "part");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_whose_time_is_up_keeps_headers_and_structure) {
+  const std::string mail =
+      "From: Ann <a@b.c>\nSubject: hi\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n"
+      "--b\nContent-Type: text/html\n\n<p>x\n--b\nContent-Type: a/b\nContent-Disposition: attachment\n\nz\n--b--\n";
+  haulier::mime::Reader reader;
+  int asked = 0;
+  const Email& email = reader.read(mail, {}, [&] { return ++asked > 0; });
+  BOOST_TEST(email.subject == "hi");
+  BOOST_TEST(email.from.size() == 1u);
+  BOOST_TEST(email.structure.parts.size() == 4u);
+  BOOST_TEST(email.attachments.size() == 1u);
+  BOOST_TEST(email.text.empty());
+  BOOST_TEST(email.defects.has(haulier::mime::DefectCode::time_limit));
+  BOOST_TEST(asked == 1);
+  BOOST_TEST(reader.read(mail).text == "text\nx");
+  BOOST_TEST(!reader.read(mail).defects.has(haulier::mime::DefectCode::time_limit));
+}
+
 BOOST_AUTO_TEST_CASE(blanks_and_comments_are_no_part_of_an_id) {
   Reader reader;
   const Email& email = reader.read("Message-ID: <1234   @   local(blah)  .machine .example>\n\nx");

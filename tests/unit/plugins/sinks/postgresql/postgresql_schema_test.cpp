@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(the_schema_files_hold_the_logical_model) {
   PostgresqlReader reader(PostgresqlServer::shared(), folder.path());
   BOOST_TEST(reader.ask("SELECT version || name FROM schema_migrations WHERE version = 1") == "1initial");
   const testing::LogicalModel model;
-  for (const char* table : {"emails", "email_locations", "attachments", "attachment_contents"}) {
+  for (const char* table : {"emails", "email_locations", "attachments", "attachment_contents", "attachment_files"}) {
     const std::string count = reader.ask("SELECT count(*) FROM pg_attribute WHERE attnum > 0 AND attrelid = '" +
                                          std::string(table) + "'::regclass");
     BOOST_TEST(count == std::to_string(model.fields(table).size()), table << " has other columns");
