@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE(fewer_commands_are_in_flight_after_two_losses_that_brought_
       run(kGreeting + kLogin + in + list + both + kGreeting + kLogin + in + both + kGreeting + kLogin + in +
               "C: e1 EXAMINE \"INBOX\"\nS: * 1 EXISTS\nS: * OK [UIDVALIDITY 1]\nS: * OK [UIDNEXT 2]\nS: e1 OK done\n"
               "C: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 FETCH (UID 1 FLAGS ())\nS: e2 OK done\n"
-              "C: g UID FETCH 2:4294967295 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\nS: g OK done\nC: x LOGOUT\n",
+              "C: g UID FETCH 2:4294967295 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\nS: g OK "
+              "done\nC: x LOGOUT\n",
           R"({"at":5,"server":"other:993"})");
   BOOST_TEST(result.end == "end");
   BOOST_TEST(result.account.find(R"("depth":1)") != std::string::npos, result.account);
@@ -209,7 +210,8 @@ BOOST_AUTO_TEST_CASE(server_that_wants_a_name_gets_it_on_the_next_connection) {
           "S: i OK done\nC: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 EXISTS\nS: * OK [UIDVALIDITY "
           "1]\n"
           "S: * OK [UIDNEXT 2]\nS: e1 OK done\nS: * 1 FETCH (UID 1 FLAGS ())\nS: e2 OK done\n"
-          "C: g UID FETCH 2:4294967295 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\nS: g OK done\nC: x LOGOUT\n",
+          "C: g UID FETCH 2:4294967295 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\nS: g OK done\nC: "
+          "x LOGOUT\n",
       R"({"at":5,"server":"other:993"})");
   BOOST_TEST(result.end == "end");
   BOOST_TEST(result.account.find(R"("needs_id":true)") != std::string::npos, result.account);

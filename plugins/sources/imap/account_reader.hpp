@@ -146,7 +146,7 @@ class AccountReader {
   bool listed_;
   bool keep_ = false;
   bool done_ = false;
-  bool answered_ = false;  ///< on this connection
+  bool answered_ = false;          ///< on this connection
   bool refused_ = false;           ///< the server has too many connections
   std::optional<Error> fault_;     ///< to be thrown once what is ready was given out
   std::uint64_t rest_ms_ = 0;      ///< to be waited before the next connection

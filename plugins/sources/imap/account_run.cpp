@@ -52,8 +52,8 @@ void AccountRun::begin_pass(const PassOptions& options) {
   AccountReader::Task task;
   task.max_messages = options.max_messages;
   if (options.queue) task.listed = [this, queue = options.queue] { add_connections(*queue); };
-  first_.emplace(host_, config_, account_, transport_, SharedAccount{memory_, stored_, limits_, *mailboxes_, commits_, stop_},
-                 backoff_, std::move(task));
+  first_.emplace(host_, config_, account_, transport_,
+                 SharedAccount{memory_, stored_, limits_, *mailboxes_, commits_, stop_}, backoff_, std::move(task));
   keep_ = options.keep;
   if (keep_) first_->keep_connection();
   if (watched_) first_->use(*std::exchange(watched_, std::nullopt));
@@ -61,7 +61,8 @@ void AccountRun::begin_pass(const PassOptions& options) {
 
 void AccountRun::add_connections(BatchQueue& queue) {
   for (unsigned n = 1; n < mailboxes_->connections(); ++n) {
-    auto& further = further_.emplace_back(*this, SharedAccount{memory_, stored_, limits_, *mailboxes_, commits_, stop_});
+    auto& further =
+        further_.emplace_back(*this, SharedAccount{memory_, stored_, limits_, *mailboxes_, commits_, stop_});
     if (keep_) further.reader.keep_connection();
     mailboxes_->join();
     further.thread = std::thread([this, &further, &queue] { read(further, queue); });

@@ -15,7 +15,7 @@ SIGN_IN = re.compile(rb"^(\S+) (?:LOGIN|AUTHENTICATE) ", re.IGNORECASE)
 FIRST_LINES = {
     "list": re.compile(rb"^\* (LIST|XLIST) "),
     "examine": re.compile(rb"^\* (FLAGS |\d+ EXISTS)"),
-    "fetch": re.compile(rb"^\* \d+ FETCH .*BODY\[\] \{", re.DOTALL),
+    "fetch": re.compile(rb"^\* \d+ FETCH .*BODY\[\](<0>)? \{", re.DOTALL),
     "capability": re.compile(rb"^\* CAPABILITY "),
 }
 FLOOD_PIECE = 64 * 1024

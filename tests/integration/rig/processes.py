@@ -1,6 +1,7 @@
 """Child processes that never outlive the rig: stopped by pid, and killed by the kernel when the rig dies."""
 import ctypes
 import os
+import random
 import signal
 import socket
 import ssl
@@ -11,10 +12,16 @@ PR_SET_PDEATHSIG = 1
 
 
 def free_port(host="127.0.0.1"):
-    """A loopback port nobody listens on now. Servers that can bind port 0 themselves should do that instead."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    """A loopback port nobody listens on now, outside of those the kernel gives to clients, which another test may be. Servers
+    that can bind port 0 themselves should do that instead."""
+    for _ in range(100):
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, random.randrange(10_000, 32_000)))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise RuntimeError(f"no free port on {host}")
 
 
 def _die_with_parent():
