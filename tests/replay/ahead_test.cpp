@@ -75,6 +75,23 @@ BOOST_AUTO_TEST_CASE(noop_that_is_lost_costs_nothing) {
   BOOST_TEST(result.account.find(R"("ahead":false)") != std::string::npos);
 }
 
+// As Cyrus does: the command behind the lost one is never answered either.
+BOOST_AUTO_TEST_CASE(command_that_is_lost_with_the_noop_does_not_hold_up_the_numbers_of_a_mailbox) {
+  const auto result = run(
+      kGreeting + kLogin +
+          "C: n NOOP\nS: a1 OK [CAPABILITY IMAP4rev1 ID] in\nC: i ID (\"name\" \"haulier\" \"version\" \"0.1.0\" "
+          "\"vendor\" \"haulier\")\n"
+          "C: a2 LIST \"\" \"*\"\nC: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\nS: a1 BAD what?\n"
+          "S: * LIST () \"/\" INBOX\nS: a2 OK done\nS: * STATUS INBOX (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 7)\nS: a3 OK "
+          "done\n"
+          "C: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\n"
+          "S: * 1 EXISTS\nS: * OK [UIDVALIDITY 7]\nS: * OK [UIDNEXT 2]\nS: e1 OK done\n"
+          "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 1 BODY[]<0> {1}\nS| a\nS: )\nS: e2 OK done\nC: x LOGOUT\n",
+      facts(R"("after":"ID IMAP4REV1","told":true)"));
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(result.records.at(0) == "upsert INBOX 7 1 raw=<a> flags=[]");
+}
+
 BOOST_AUTO_TEST_CASE(server_that_takes_nothing_ahead_is_asked_everything_at_once_behind_the_sign_in) {
   const auto result =
       run(kSilentGreeting + kLogin + "S: a1 OK in\n" +

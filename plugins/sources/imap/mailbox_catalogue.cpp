@@ -166,6 +166,8 @@ void hear_list(SignedIn& server, AskedListing& listing, Hearing& hearing) {
     const bool lost = server.conversation->session().forget(probe);
     server.shared->learn([lost](AccountFacts& facts) { facts.takes_ahead = !lost; });
   }
+  // Cyrus loses the command behind a lost one as well. What was not answered by now must not hold up EXAMINE's numbers.
+  server.conversation->session().forget_before(listing.list);
   if (answer && !answer->ok() && (listing.with_status || listing.special_use)) {
     // Advertised but not understood: the plain form.
     listing.with_status = false;

@@ -297,6 +297,10 @@ bool Session::forget(CommandId command) {
   return in_flight_.size() != before;
 }
 
+void Session::forget_before(CommandId command) {
+  std::erase_if(in_flight_, [command](const Pending& pending) { return pending.id < command; });
+}
+
 void Session::send_queued() {
   while (allowance_ > 0 && may_send()) {
     if (allowance_ != SIZE_MAX) --allowance_;

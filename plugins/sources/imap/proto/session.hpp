@@ -49,6 +49,8 @@ class Session {
   void allow(std::size_t commands);
   /// A command whose answer will not come any more. False: it has come, or there was no such command.
   bool forget(CommandId command);
+  /// The same for all that were sent before `command`.
+  void forget_before(CommandId command);
   /// True when a command would be sent if it were allowed.
   [[nodiscard]] bool held_back() const { return allowance_ == 0 && may_send(); }
   [[nodiscard]] bool idle() const { return in_flight_.empty(); }
