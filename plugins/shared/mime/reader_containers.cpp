@@ -103,7 +103,7 @@ void Reader::add_tnef_child(const Attachment& container, const Tnef& tnef, const
   if (is_printable_ascii(child.content_id)) row.content_id = arena.store(child.content_id.substr(0, 998));
   row.encoding = TransferEncoding::binary;
   row.content = container.content;
-  row.bytes = child.content.data() == nullptr ? std::string_view("", 0) : child.content;
+  row.bytes = child.content.data() == nullptr ? std::string_view("") : child.content;
   email_.attachments.push_back(std::move(row));
 }
 
@@ -181,7 +181,7 @@ void Reader::take_over(const Email& inner, const Attachment& container, std::str
     row.path = email_.structure.arena.store(std::string(container.path) + ".s." + std::string(part.path));
     row.file_name_safe = file_names_.make(row.file_name, row.path, row.media_type);
     row.bytes = part.encoded(bytes);
-    if (row.bytes.data() == nullptr) row.bytes = std::string_view("", 0);
+    if (row.bytes.data() == nullptr) row.bytes = std::string_view("");
     row.content = container.content;
     if (row.defect) row.defect->at = container.content.begin;
     email_.attachments.push_back(std::move(row));
