@@ -53,7 +53,7 @@ class Resume(unittest.TestCase):
 
     def test_account_holds_what_makes_many_steps(self):
         counts = {table: len(rows) for table, rows in self.first.end.items()}
-        self.assertLess(counts["emails"], counts["email_locations"], "no message lies in two mailboxes")
+        self.assertLess(counts["emails"] - counts["nested_emails"], counts["email_locations"], "no message lies in two mailboxes")
         self.assertLess(counts["attachment_contents"], counts["attachments"], "no content comes twice")
         self.assertEqual(self.second.outcome.code, 3, "nothing was set aside")
         self.assertEqual(len(self.second.end["quarantine"]), 1)
