@@ -10,7 +10,7 @@ namespace haulier::mysql {
 namespace {
 
 constexpr std::size_t kKeysPerLookup = 500;
-// A message of many rows; measured, see README.md.
+// A message of many rows; first choices, not measured yet.
 constexpr std::size_t kRowsPerMessage = 500;
 constexpr std::uint64_t kBytesPerMessage = 1024 * 1024;
 constexpr std::size_t kWindow = 256 * 1024;  // bytes

@@ -48,8 +48,11 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
   runs_.clear();
   std::map<std::string_view, AccountFacts> facts;
+  std::vector<MailboxState> states;
   for (std::uint64_t i = 0; i < state.size(); ++i) {
-    auto said = read_account(state[i].text(sync_status::kState));
+    const auto json = Json::parse(state[i].text(sync_status::kState));
+    states.push_back(read_state(json));
+    auto said = read_account(json);
     auto& newest = facts[state[i].text(sync_status::kAccount)];
     if (said.at_us > newest.at_us) newest = std::move(said);
   }
@@ -61,7 +64,7 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
   }
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto row = state[i];
-    auto known = read_state(row.text(sync_status::kState));
+    auto& known = states[i];
     const auto run = by_name.find(row.text(sync_status::kAccount));
     if (run == by_name.end()) continue;
     if (!recheck_) run->second->stored().add(known.ids);

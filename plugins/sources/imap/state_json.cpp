@@ -114,8 +114,7 @@ std::string write_state(const MailboxState& state, const AccountFacts& account) 
   return out += '}';
 }
 
-MailboxState read_state(std::string_view json_text) {
-  const auto json = Json::parse(json_text);
+MailboxState read_state(const Json& json) {
   const auto version = json["v"].integer();
   if (version > kVersion)
     throw Error(HAULIER_BAD_STATE, "the state of a mailbox was written by a newer version of this program");
@@ -148,6 +147,6 @@ MailboxState read_state(std::string_view json_text) {
   return state;
 }
 
-AccountFacts read_account(std::string_view json) { return read_facts(Json::parse(json)["account"]); }
+AccountFacts read_account(const Json& json) { return read_facts(json["account"]); }
 
 }  // namespace haulier::imap
