@@ -7,6 +7,7 @@
 
 #include "haulier/abi/diagnose.h"
 #include "haulier/abi/enumerate.h"
+#include "haulier/abi/erase.h"
 #include "haulier/abi/lookup.h"
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
@@ -57,7 +58,12 @@ typedef struct layout_entry {
       LAYOUT_SIZE(haulier_lookup), LAYOUT_SIZE(haulier_host_lookup), LAYOUT_SIZE(haulier_comparison),                  \
       LAYOUT_FIELD(haulier_comparison, places), LAYOUT_FIELD(haulier_comparison, hash),                                \
       LAYOUT_SIZE(haulier_enumerate_options), LAYOUT_SIZE(haulier_place_page),                                         \
-      LAYOUT_FIELD(haulier_place_page, standings), LAYOUT_SIZE(haulier_enumerate), LAYOUT_SIZE(haulier_recheck)
+      LAYOUT_FIELD(haulier_place_page, standings), LAYOUT_SIZE(haulier_enumerate), LAYOUT_SIZE(haulier_recheck),       \
+      LAYOUT_FIELD(haulier_comparison, received), LAYOUT_SIZE(haulier_relation),                                       \
+      LAYOUT_FIELD(haulier_stream, relations), LAYOUT_SIZE(haulier_erase_age), LAYOUT_SIZE(haulier_erase_request),     \
+      LAYOUT_FIELD(haulier_erase_request, limit), LAYOUT_SIZE(haulier_erased_query),                                   \
+      LAYOUT_FIELD(haulier_erased_query, n_rows), LAYOUT_SIZE(haulier_erase), LAYOUT_SIZE(haulier_host_erased),        \
+      LAYOUT_SIZE(haulier_discard)
 
 #ifdef __cplusplus
 extern "C" {

@@ -153,6 +153,12 @@ SinkUnderTest jsonl_folder() {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(jsonl)
+// Lines are only ever appended, and read by others from wherever they stopped: it does not pretend to take one back.
+BOOST_AUTO_TEST_CASE(what_is_written_is_not_erased) {
+  TempFolder folder;
+  Run run(jsonl_file(), folder.path());
+  BOOST_TEST(!run.has(HAULIER_ABILITY_ERASE));
+}
 HAULIER_SINK_CONTRACT(jsonl_file())
 HAULIER_FILE_SINK_CONTRACT(jsonl_file())
 HAULIER_SINK_CASE(jsonl_file(), a_stop_at_any_step_loses_and_doubles_nothing)

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "haulier/abi/erase.h"
 #include "haulier/abi/lookup.h"
 #include "haulier/batch_builder.hpp"
 #include "haulier/host.hpp"
@@ -262,6 +263,41 @@ class Run {
     call([&](haulier_error* e) { return ability.lookup(plugin_->self(), &request, &out, e); });
     return Batch(out);
   }
+  // Rows by stream.
+  std::map<std::string, std::uint64_t> erase(const haulier_erase_request& request) {
+    std::map<std::string, std::uint64_t> out;
+    std::pair<std::map<std::string, std::uint64_t>*, std::uint64_t*> user{&out, &erased_bytes};
+    const auto tell = [](void* to, haulier_str stream, std::uint64_t rows, std::uint64_t bytes) {
+      auto* sums = static_cast<decltype(user)*>(to);
+      (*sums->first)[std::string(view(stream))] += rows;
+      *sums->second += bytes;
+    };
+    const auto& ability = plugin_->ability<haulier_erase>(HAULIER_ABILITY_ERASE);
+    call([&](haulier_error* e) { return ability.erase(plugin_->self(), &request, tell, &user, e); });
+    return out;
+  }
+  std::vector<std::uint8_t> erased(std::string_view stream, const std::vector<std::string_view>& fields,
+                                   const std::vector<haulier_value>& values) {
+    std::vector<haulier_str> names;
+    for (const std::string_view field : fields) names.push_back(str(field));
+    std::vector<std::uint8_t> out(values.size() / names.size());
+    const haulier_erased_query query{sizeof query,  static_cast<std::uint32_t>(names.size()), str(stream), names.data(),
+                                     values.data(), out.size()};
+    const auto& ability = plugin_->ability<haulier_erase>(HAULIER_ABILITY_ERASE);
+    call([&](haulier_error* e) { return ability.erased(plugin_->self(), &query, out.data(), e); });
+    return out;
+  }
+  // The keys, which are the first fields of their streams.
+  std::vector<std::string> outside() {
+    haulier_batch out{};
+    const auto& ability = plugin_->ability<haulier_erase>(HAULIER_ABILITY_ERASE);
+    call([&](haulier_error* e) { return ability.outside(plugin_->self(), &out, e); });
+    const Batch batch(out);
+    std::vector<std::string> keys;
+    for (std::uint64_t i = 0; i < batch.view().size(); ++i) keys.emplace_back(batch.view()[i].text(0));
+    return keys;
+  }
+  [[nodiscard]] bool has(const char* ability) const { return plugin_->has(ability); }
   std::vector<std::string> plan() {
     std::vector<std::string> lines;
     const auto& ability = plugin_->ability<haulier_plan>(HAULIER_ABILITY_PLAN);
@@ -280,6 +316,7 @@ class Run {
   void close() { plugin_.reset(); }
 
   testing::FakeHost host;
+  std::uint64_t erased_bytes = 0;
 
  private:
   template <class F>

@@ -2,6 +2,7 @@
 
 #include "rfc3339.hpp"
 #include "sink_contract_crash.hpp"
+#include "sink_contract_erase.hpp"
 #include "sink_contract_lookup.hpp"
 
 namespace {
@@ -109,6 +110,7 @@ HAULIER_SINK_CONTRACT(sqlite_sink())
 HAULIER_FILE_SINK_CONTRACT(sqlite_sink())
 HAULIER_TRANSACTIONAL_SINK_CONTRACT(sqlite_sink())
 HAULIER_LOOKUP_SINK_CONTRACT(sqlite_sink())
+HAULIER_ERASE_SINK_CONTRACT(sqlite_sink())
 HAULIER_SINK_CASE(sqlite_sink(), a_stop_at_any_step_loses_and_doubles_nothing)
 
 BOOST_AUTO_TEST_CASE(every_journal_mode_survives_a_stop_at_any_step) {

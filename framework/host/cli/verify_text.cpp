@@ -20,6 +20,7 @@ constexpr Column kColumns[] = {
     {"in sink", "in_sink", &PlaceCounts::present},
     {"missing", "missing", &PlaceCounts::missing},
     {"quarantined", "quarantined", &PlaceCounts::quarantined},
+    {"erased", "erased", &PlaceCounts::erased},
     {"arrived since", "arrived_since", &PlaceCounts::arrived},
     {"not read yet", "not_read_yet", &PlaceCounts::waiting},
     {"extra", "extra", &PlaceCounts::extra},

@@ -134,6 +134,7 @@ void read_host_keys(const Section& root, PipelineConfig& out) {
   out.state_directory = root.section("state").text("directory");
   const auto if_locked = root.text("if_locked");
   out.if_locked = if_locked == "wait" ? IfLocked::wait : if_locked == "skip" ? IfLocked::skip : IfLocked::fail;
+  out.retention_days = root.section("retention").integer("days");
   out.report_file = root.section("report").text("file");
   const Section audit = root.section("audit");
   out.audit.file = audit.text("file");

@@ -76,6 +76,7 @@ struct PipelineConfig {
   std::optional<std::string> state_directory;
   IfLocked if_locked = IfLocked::fail;
   RetryConfig retry;
+  std::int64_t retention_days = 0;  // 0: everything is kept
   std::optional<std::string> report_file;
   AuditConfig audit;
 

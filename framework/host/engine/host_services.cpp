@@ -55,6 +55,14 @@ const void* HostServices::extension(std::string_view id) const noexcept {
       [](void* ctx, const haulier_lookup_request* request, haulier_batch* out, haulier_error* error) -> int32_t {
         return self(ctx).run_.lookups->lookup(*request, *out, error);
       }};
+  static constexpr haulier_host_erased kErased{
+      sizeof(haulier_host_erased), 0,
+      [](void* ctx, const haulier_erased_query* query, std::uint8_t* out, haulier_error* error) -> int32_t {
+        return self(ctx).run_.lookups->erased(*query, out, error);
+      }};
+  if (id == HAULIER_EXTENSION_ERASED) {
+    return is_source_ && run_.lookups && run_.lookups->tells_erased() ? &kErased : nullptr;
+  }
   const bool offered = id == HAULIER_EXTENSION_LOOKUP && is_source_ && run_.lookups && run_.lookups->open();
   return offered ? &kLookup : nullptr;
 }

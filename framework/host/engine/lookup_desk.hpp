@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <mutex>
 
-#include "haulier/abi/lookup.h"
+#include "haulier/abi/erase.h"
 
 namespace haulier::host {
 
@@ -18,6 +18,9 @@ class LookupDesk {
   void close() noexcept;
   [[nodiscard]] bool open() const noexcept;
   // HAULIER_CANCELLED once it is closed. Throws nothing.
+  // Likewise; for sinks that can tell what was erased.
+  [[nodiscard]] bool tells_erased() const noexcept;
+  int32_t erased(const haulier_erased_query& query, std::uint8_t* out, haulier_error* error) noexcept;
   int32_t lookup(const haulier_lookup_request& request, haulier_batch& out, haulier_error* error) noexcept;
 
  private:

@@ -12,9 +12,6 @@ namespace haulier::host {
 
 namespace {
 
-// Thrown inside conduct() to leave it when the run was asked to stop.
-struct Stopped {};
-
 // What program, libraries, stacks and the sinks' caches take, measured with the pipelines of this repository.
 constexpr std::uint64_t kProcessBytes = 48 << 20;
 constexpr std::uint64_t kLeastBudget = 8 << 20;
@@ -140,6 +137,7 @@ void PipelineRun::supervise() {
 void PipelineRun::conduct() {
   if (parts_.audit) parts_.audit->record("run_started", {{"pipeline", config_.name}, {"run_id", services_.run_id}});
   open_sinks();
+  if (options_.watch) erase_old();
   open_source();
   std::vector<std::thread> workers;
   std::vector<std::thread> writers;
@@ -150,9 +148,11 @@ void PipelineRun::conduct() {
   sequencer_->close();
   for (std::thread& writer : writers) writer.join();
   reader_->tell_committed();
+  if (!options_.watch) erase_old();
 }
 
 void PipelineRun::open_sinks() {
+  if (config_.retention_days > 0) require_erasing_sinks(pipeline_, config_);
   if (pipeline_.sinks().size() > 1 && pipeline_.schema().state()) {
     const std::string folder = state_folder(config_.state_directory.value_or(""), config_.name,
                                             parts_.state_place.xdg_state_home, parts_.state_place.home);

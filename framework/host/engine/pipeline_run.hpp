@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/eraser.hpp"
 #include "engine/pipeline.hpp"
 #include "engine/sequencer.hpp"
 #include "engine/sink_writer.hpp"
@@ -72,6 +73,8 @@ class PipelineRun {
  private:
   void conduct();
   void open_sinks();
+  [[nodiscard]] bool has_ended_badly() const;
+  void erase_old();
   void lock_store(const Pipeline::Sink& sink);
   void open_source();
   void start_threads(std::vector<std::thread>& workers, std::vector<std::thread>& writers);
@@ -81,6 +84,8 @@ class PipelineRun {
   void committed(std::size_t sink, const std::vector<Ledger::Settled>& batches);
   void supervise();
   void fail(Failure failure);
+  // Thrown to leave conduct() when the run was asked to stop.
+  struct Stopped {};
   template <class F>
   void guarded(F&& f);
   void check_rejects(const Envelope& envelope);
@@ -108,6 +113,8 @@ class PipelineRun {
   std::unique_ptr<StateOrder> order_;  // only with several sinks
   std::vector<StateRows> known_;       // by sink, as loaded
   std::vector<std::unique_ptr<SinkWriter>> writers_;
+
+  std::vector<SinkErasure> erased_;    // by sink, when the pipeline has a retention
 
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;

@@ -29,6 +29,11 @@ Failure PipelineRun::verdict() const {
   return {.exit_code = ledger_.counters().quarantined > 0 ? ExitCode::quarantined : ExitCode::ok};
 }
 
+bool PipelineRun::has_ended_badly() const {
+  const std::lock_guard lock(mutex_);
+  return failure_ || stop_ || skipped_;
+}
+
 void PipelineRun::audit_end(const RunReport& report) {
   const RunCounters& n = report.counters;
   parts_.audit->record("run_ended", {{"pipeline", config_.name},
@@ -89,6 +94,13 @@ RunReport PipelineRun::report() {
     metrics["commits"] = static_cast<double>(stats.commits);
     metrics["records"] = static_cast<double>(stats.records);
     metrics["retries"] = static_cast<double>(stats.retries);
+  }
+  const haulier_comparison* comparison = erased_.empty() ? nullptr : pipeline_.source().comparison();
+  for (const SinkErasure& sink : erased_) {
+    if (!out.erased) out.erased.emplace();
+    const auto messages = sink.tables.find(std::string(view(comparison->detail)));
+    out.erased->rows += messages == sink.tables.end() ? 0 : messages->second.rows;
+    out.erased->bytes += sink.total().bytes + sink.outside.bytes;
   }
   out.peak_memory_bytes = peak_memory_bytes();
   return out;

@@ -11,6 +11,7 @@ void PlaceCounts::add(const PlaceCounts& other) noexcept {
   arrived += other.arrived;
   waiting += other.waiting;
   quarantined += other.quarantined;
+  erased += other.erased;
   extra += other.extra;
   gone += other.gone;
   other_size += other.other_size;
@@ -51,7 +52,8 @@ void PlaceCheck::begin(const haulier_place_page& page, const Batch& places) {
   for (SinkInstance* sink : sinks_) {
     sides_.push_back({std::make_unique<PlaceRows>(*sink, fields_, page.key, retried_),
                       quarantined_places(*sink, fields_, partition_, retried_),
-                      {}});
+                      {},
+                      std::nullopt});
   }
 }
 
@@ -104,6 +106,8 @@ void PlaceCheck::absent(std::size_t sink, const haulier_record& place, std::uint
   Side& side = sides_[sink];
   if (side.quarantined.count(place_text(fields_, place.values)) != 0) {
     ++side.counts.quarantined;
+  } else if (was_erased(sink, place, standing)) {
+    ++side.counts.erased;
   } else if (standing == HAULIER_PLACE_ARRIVED) {
     ++side.counts.arrived;
   } else if (standing == HAULIER_PLACE_WAITING) {
@@ -113,6 +117,23 @@ void PlaceCheck::absent(std::size_t sink, const haulier_record& place, std::uint
     ++side.counts.missing;
     find(sink, PlaceFault::missing, place.values, words);
   }
+}
+
+// One place after the other: there are few that are settled and have no row.
+bool PlaceCheck::was_erased(std::size_t sink, const haulier_record& place, std::uint8_t standing) {
+  if (!sinks_[sink]->can_erase()) return false;
+  const haulier_comparison& c = fields_.c();
+  std::vector<haulier_str> names;
+  for (std::uint32_t i = 0; i < fields_.n_keys(); ++i) names.push_back(fields_.key_field(i).name);
+  const auto ask = [&](std::uint32_t n) {
+    const haulier_erased_query query{sizeof query, n, c.places->name, names.data(), place.values, 1};
+    bool out = false;
+    retried_([&] { out = sinks_[sink]->erased(query)[0] != 0; });
+    return out;
+  };
+  Side& side = sides_[sink];
+  if (!side.group_erased) side.group_erased = ask(1);
+  return *side.group_erased || (standing == HAULIER_PLACE_SETTLED && ask(fields_.n_keys()));
 }
 
 void PlaceCheck::present(std::size_t sink, const haulier_record& place, const PlaceRow& row) {

@@ -23,6 +23,7 @@ struct PlaceCounts {
   std::uint64_t arrived = 0;      // no row yet: came after the last complete pass
   std::uint64_t waiting = 0;      // no row yet, although it was there before
   std::uint64_t quarantined = 0;  // no row, but one in quarantine
+  std::uint64_t erased = 0;       // no row, because it was erased
   std::uint64_t extra = 0;        // a row, not on the source, and not marked as gone
   std::uint64_t gone = 0;         // a row that is marked as gone, not on the source
   std::uint64_t other_size = 0;   // the source may be wrong about sizes
@@ -64,7 +65,9 @@ class PlaceCheck {
     std::unique_ptr<PlaceRows> rows;
     std::set<std::string> quarantined;
     PlaceCounts counts;
+    std::optional<bool> group_erased;  // that the partition belongs to; not asked yet
   };
+  [[nodiscard]] bool was_erased(std::size_t sink, const haulier_record& place, std::uint8_t standing);
   void begin(const haulier_place_page& page, const Batch& places);
   void compare(std::size_t sink, const haulier_record& place, std::uint8_t standing);
   void pass_extras(std::size_t sink, const haulier_record* until);

@@ -46,6 +46,38 @@ bool SourceInstance::next_places(haulier_place_page& page, Batch& places) {
   return true;
 }
 
+std::optional<std::uint64_t> PluginInstance::discard(std::string_view stream, std::string_view key) {
+  if (!has(HAULIER_ABILITY_DISCARD)) return std::nullopt;
+  const auto& ability = required<haulier_discard>(HAULIER_ABILITY_DISCARD);
+  std::uint64_t size = 0;
+  call("discard", [&](haulier_error* error) { return ability.discard(self(), str(stream), str(key), &size, error); });
+  return size;
+}
+
+void SinkInstance::erase(const haulier_erase_request& request, const ErasedRows& tell) {
+  const auto& ability = required<haulier_erase>(HAULIER_ABILITY_ERASE);
+  const auto forward = [](void* user, haulier_str stream, std::uint64_t rows, std::uint64_t bytes) {
+    (*static_cast<const ErasedRows*>(user))(view(stream), rows, bytes);
+  };
+  void* user = const_cast<void*>(static_cast<const void*>(&tell));
+  call("erase", [&](haulier_error* error) { return ability.erase(self(), &request, forward, user, error); });
+}
+
+std::vector<std::uint8_t> SinkInstance::erased(const haulier_erased_query& query) {
+  const auto& ability = required<haulier_erase>(HAULIER_ABILITY_ERASE);
+  std::vector<std::uint8_t> out(query.n_rows);
+  call("look up", [&](haulier_error* error) { return ability.erased(self(), &query, out.data(), error); });
+  return out;
+}
+
+Batch SinkInstance::outside(const haulier_schema& schema) {
+  const auto& ability = required<haulier_erase>(HAULIER_ABILITY_ERASE);
+  haulier_batch out{};
+  out.struct_size = sizeof out;
+  call("erase", [&](haulier_error* error) { return ability.outside(self(), &out, error); });
+  return taken(out, schema, UINT64_MAX, "erase");
+}
+
 Batch SinkInstance::lookup(const haulier_lookup_request& request) {
   const auto& ability = required<haulier_lookup>(HAULIER_ABILITY_LOOKUP);
   haulier_batch out{};

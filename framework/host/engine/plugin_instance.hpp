@@ -13,6 +13,7 @@
 #include "engine/plugin_fault.hpp"
 #include "haulier/abi/diagnose.h"
 #include "haulier/abi/enumerate.h"
+#include "haulier/abi/erase.h"
 #include "haulier/abi/lookup.h"
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
@@ -39,6 +40,8 @@ class PluginInstance {
   // Returns false when the plugin cannot check itself.
   bool check();
   // Calls `line` for each line of the plan; false when the plugin has none to tell.
+  // Takes bytes away that a row of an OUTSIDE stream stood for; how many. None: it keeps nothing outside.
+  [[nodiscard]] std::optional<std::uint64_t> discard(std::string_view stream, std::string_view key);
   bool plan(const std::function<void(std::string_view json)>& line);
 
  protected:
@@ -128,6 +131,13 @@ class SinkInstance final : public PluginInstance {
   void begin();
   void commit(const haulier_record* states, std::uint64_t n_states);
   void rollback();
+
+  [[nodiscard]] bool can_erase() const { return transactional() && has(HAULIER_ABILITY_ERASE); }
+  // Only when it can erase; within a transaction, but for erased(). See haulier/abi/erase.h.
+  using ErasedRows = std::function<void(std::string_view stream, std::uint64_t rows, std::uint64_t bytes)>;
+  void erase(const haulier_erase_request& request, const ErasedRows& tell);
+  [[nodiscard]] std::vector<std::uint8_t> erased(const haulier_erased_query& query);
+  [[nodiscard]] Batch outside(const haulier_schema& schema);
 
   [[nodiscard]] bool can_look_up() const { return has(HAULIER_ABILITY_LOOKUP); }
   // Thread: any, one at a time, also beside the calls above; see haulier/abi/lookup.h.

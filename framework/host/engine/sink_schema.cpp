@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/abi_text.hpp"
+#include "haulier/abi/version.h"
 
 namespace haulier::host {
 
@@ -21,8 +22,8 @@ constexpr std::array<haulier_field, SinkSchema::kQuarantineFields> kFields{{
     {text("raw"), HAULIER_BLOB, 0},
     {text("quarantined_at"), HAULIER_TIMESTAMP, HAULIER_FIELD_NOT_NULL | HAULIER_FIELD_INSERT_ONLY},
 }};
-constexpr haulier_stream kQuarantine{sizeof(haulier_stream), 0, text(kQuarantineName), kFields.data(),
-                                     kFields.size(),         0};
+constexpr haulier_stream kQuarantine{
+    sizeof(haulier_stream), 0, text(kQuarantineName), kFields.data(), kFields.size(), 0, nullptr};
 
 }  // namespace
 
@@ -38,6 +39,15 @@ std::optional<std::uint32_t> find_stream(const haulier_schema& schema, std::stri
     if (view(schema.streams[i]->name) == name) return i;
   }
   return std::nullopt;
+}
+
+const haulier_relation* find_relation(const haulier_stream& stream, std::uint32_t kind, std::string_view target) {
+  if (!HAULIER_HAS(&stream, relations) || !stream.relations) return nullptr;
+  for (std::uint32_t i = 0; i < stream.n_relations; ++i) {
+    const haulier_relation& relation = stream.relations[i];
+    if (relation.kind == kind && relation.n_fields == 1 && view(relation.stream) == target) return &relation;
+  }
+  return nullptr;
 }
 
 SinkSchema::SinkSchema(const haulier_schema& last, const haulier_schema& source)

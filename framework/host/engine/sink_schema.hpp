@@ -15,6 +15,10 @@ namespace haulier::host {
 [[nodiscard]] std::optional<std::uint32_t> find_stream(const haulier_schema& schema, std::uint32_t flag);
 [[nodiscard]] std::optional<std::uint32_t> find_stream(const haulier_schema& schema, std::string_view name);
 
+// The stream's first relation of this kind to that stream; null: none.
+[[nodiscard]] const haulier_relation* find_relation(const haulier_stream& stream, std::uint32_t kind,
+                                                    std::string_view target);
+
 // Points into the schemas it was made of. Immutable; outlives the sinks. Indices of the last stage stay as they are.
 class SinkSchema {
  public:

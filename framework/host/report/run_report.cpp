@@ -90,6 +90,10 @@ std::string run_report_json(const RunReport& report, const Redact& redact) {
   json.key("counters");
   write_counters(json, report.counters);
   json.member("balanced", report.counters.balanced());
+  if (report.erased) {
+    json.key("erased").begin_object().member("rows", report.erased->rows).member("bytes", report.erased->bytes);
+    json.end_object();
+  }
   json.key("source");
   write_stage(json, report.source);
   write_stages(json, "transforms", report.transforms);

@@ -38,6 +38,12 @@ struct PartitionReport {
   std::string error;  // empty: none
 };
 
+// By the pipeline's retention, in all sinks.
+struct ErasedReport {
+  std::uint64_t rows = 0;  // of messages; what belongs to them is in bytes only
+  std::uint64_t bytes = 0;
+};
+
 struct RunReport {
   std::string haulier_version;
   std::string pipeline;
@@ -53,6 +59,7 @@ struct RunReport {
   std::vector<StageReport> transforms;
   std::vector<StageReport> sinks;
   std::vector<PartitionReport> partitions;  // may be empty
+  std::optional<ErasedReport> erased;  // none: no retention, or it did not come to that
   std::int64_t peak_memory_bytes = 0;
   std::vector<std::string> warnings;
 };

@@ -20,7 +20,7 @@ bool valid_name(std::string_view name) noexcept {
 
 bool reserved(std::string_view table) noexcept {
   // A pipeline that fits one database fits them all.
-  return table.rfind("sqlite_", 0) == 0 || table.rfind("pg_", 0) == 0 || table == "haulier_pipelines" ||
+  return table.rfind("sqlite_", 0) == 0 || table.rfind("pg_", 0) == 0 || table.rfind("haulier_", 0) == 0 ||
          table == "schema_migrations";
 }
 

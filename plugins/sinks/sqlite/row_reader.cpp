@@ -63,4 +63,15 @@ Batch RowReader::find(const LookupView& request) {
   return builder.finish();
 }
 
+std::vector<std::uint8_t> RowReader::erased(const sql::Relations& relations, const haulier_erased_query& query) {
+  const std::lock_guard lock(mutex_);
+  if (!connection_) connection_.emplace(options_, Access::inspect, host_);
+  connection_->restart_wait();
+  const bool known = has_table(*connection_, "haulier_erased");
+  return sql::answer_erased(relations, query, [&](const sql::Texts& prints) {
+    ConnectionStore store(*connection_);
+    return known ? sql::find_erased(store, erasure_dialect(), prints) : std::set<std::string>();
+  });
+}
+
 }  // namespace haulier::sqlite

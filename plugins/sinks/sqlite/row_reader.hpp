@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "erasing.hpp"
 #include "haulier/lookup.hpp"
 #include "lookup_plan.hpp"
 #include "options.hpp"
@@ -22,6 +23,7 @@ class RowReader {
       : options_(options), host_(host), layouts_(layouts) {}
 
   // One page. Throws Error.
+  [[nodiscard]] std::vector<std::uint8_t> erased(const sql::Relations& relations, const haulier_erased_query& query);
   [[nodiscard]] Batch find(const LookupView& request);
 
  private:

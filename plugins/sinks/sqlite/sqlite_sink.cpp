@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "erased_records.hpp"
 #include "haulier/batch_builder.hpp"
 #include "haulier/json.hpp"
 #include "migrate.hpp"
@@ -48,6 +49,7 @@ void SqliteSink::open(SchemaView streams, const SinkOptions& options) {
     const bool transient = (streams[i].flags & HAULIER_STREAM_TRANSIENT) != 0;
     layouts_.push_back(transient ? std::nullopt : std::optional<TableLayout>(layout_of(streams[i])));
   }
+  relations_ = sql::Relations(streams, layouts_);
   if (options.inspect) {
     open_for_inspection();
     if (connection_) reader_.emplace(options_, host_, layouts_);
@@ -60,6 +62,7 @@ void SqliteSink::open(SchemaView streams, const SinkOptions& options) {
   for (const auto& layout : layouts_) {
     writers_.push_back(layout ? std::make_unique<RowWriter>(*connection_, host_, *layout) : nullptr);
   }
+  writers_.push_back(nullptr);  // for records that were erased before
   keep_epoch_ = connection_->prepare(kKeepEpoch, true);
 }
 
@@ -167,11 +170,55 @@ Batch SqliteSink::load_state() {
 
 void SqliteSink::begin() {
   connection().begin("beginning a transaction");
+  filter_erased_ = has_erased(*connection_);
+  erasing_ = false;
   host_.crash_point("sqlite.begun");
 }
 
 void SqliteSink::write(BatchView batch, Outcomes outcomes) {
   if (!connection().in_transaction()) throw Error(HAULIER_FATAL, "write outside a transaction");
+  std::optional<sql::MaskedBatch> masked;
+  if (filter_erased_) {
+    ConnectionStore store(*connection_);
+    masked = sql::without_erased(relations_, batch, [&](const sql::Texts& prints) {
+      return sql::find_erased(store, erasure_dialect(), prints);
+    });
+  }
+  write_rows(masked ? masked->view() : batch, outcomes);
+  if (!masked) return;
+  masked->tell(outcomes);
+  ConnectionStore store(*connection_);
+  sql::remember_erased(store, erasure_dialect(), masked->prints(), host_.now_us());
+}
+
+void SqliteSink::erase(const haulier_erase_request& request, const EraseTally& tell) {
+  if (!connection().in_transaction()) throw Error(HAULIER_FATAL, "erase outside a transaction");
+  overwrite_deleted(*connection_);
+  erasing_ = true;
+  ConnectionStore store(*connection_, [this] { host_.crash_point("sqlite.erase.change"); });
+  sql::Erasure(relations_, erasure_dialect(), store, host_.pipeline(), host_.now_us()).run(request, tell);
+  host_.crash_point("sqlite.erased");
+}
+
+std::vector<std::uint8_t> SqliteSink::erased(const haulier_erased_query& query) {
+  if (reader_) return reader_->erased(relations_, query);
+  return sql::answer_erased(relations_, query, [](const sql::Texts&) { return std::set<std::string>(); });
+}
+
+Batch SqliteSink::outside() {
+  if (!connection().in_transaction()) throw Error(HAULIER_FATAL, "outside without a transaction");
+  require_epoch();
+  ConnectionStore store(*connection_, [this] { host_.crash_point("sqlite.outside.change"); });
+  BatchBuilder builder;
+  for (const auto& [stream, key] :
+       sql::Erasure(relations_, erasure_dialect(), store, host_.pipeline(), host_.now_us()).take_outside()) {
+    builder.record(static_cast<std::uint32_t>(stream), layouts_[stream]->n_fields, HAULIER_DELETE, 0)
+        .text(relations_.streams()[stream].key_place, key);
+  }
+  return builder.finish();
+}
+
+void SqliteSink::write_rows(BatchView batch, Outcomes& outcomes) {
   for (std::uint64_t i = 0; i < batch.size(); ++i) {
     const RecordView record = batch[i];
     if (record.stream() >= writers_.size()) throw Error::bad_record(i, "a record of a stream that was not declared");
@@ -218,6 +265,11 @@ void SqliteSink::commit(StateRows states) {
     host_.crash_point("sqlite.before_commit");
     connection_->commit("committing");
     host_.crash_point("sqlite.after_commit");
+    if (std::exchange(erasing_, false) && !empty_journal(*connection_)) {
+      host_.warning(
+          "the journal of " + options_.path +
+          " still holds what was erased: another program reads it; PRAGMA wal_checkpoint(TRUNCATE) empties it");
+    }
   } catch (...) {
     connection_->rollback_quietly();
     throw;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "erasing.hpp"
 #include "haulier/sink.hpp"
 #include "options.hpp"
 #include "row_reader.hpp"
@@ -34,12 +35,17 @@ class SqliteSink {
   [[nodiscard]] Batch lookup(LookupView request);
   void begin();
   void write(BatchView batch, Outcomes outcomes);
+  // haulier/erase.hpp
+  void erase(const haulier_erase_request& request, const EraseTally& tell);
+  [[nodiscard]] std::vector<std::uint8_t> erased(const haulier_erased_query& query);
+  [[nodiscard]] Batch outside();
   void commit(StateRows states);
   void rollback();
 
  private:
   void set_up_schema();
   void open_for_inspection();
+  void write_rows(BatchView batch, Outcomes& outcomes);
   void write_states(StateRows states);
   void require_epoch();
   [[nodiscard]] std::string now_text() const;
@@ -48,8 +54,11 @@ class SqliteSink {
   Host host_;
   Options options_;
   std::vector<std::optional<TableLayout>> layouts_;  // by stream; none for transient ones
-  std::vector<std::string> planned_;                 // inspect mode: what a run would do
-  std::optional<std::uint64_t> epoch_;               // set by fence()
+  sql::Relations relations_;
+  bool filter_erased_ = false;          // in this transaction: something was erased once
+  bool erasing_ = false;                // this transaction deleted for good
+  std::vector<std::string> planned_;    // inspect mode: what a run would do
+  std::optional<std::uint64_t> epoch_;  // set by fence()
   // The writers' statements are finalized before the connection is closed.
   std::optional<RowReader> reader_;                  // for lookup(), once open
   std::unique_ptr<Connection> connection_;           // none: not open, or nothing there to inspect

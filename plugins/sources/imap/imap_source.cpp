@@ -1,9 +1,11 @@
 #include "imap_source.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "diagnose.hpp"
+#include "haulier/erase.hpp"
 #include "haulier/json.hpp"
 #include "mail_streams.hpp"
 #include "mailbox_catalogue.hpp"
@@ -26,6 +28,19 @@ void once(const AccountConfig& account, F&& action) {
   } catch (const ConnectionLost& error) {
     throw Error::retry(account.server.host + ": " + error.what(), error.pause_ms());
   }
+}
+
+std::set<std::string> erased_accounts(const Host& host, const ImapConfig& config) {
+  std::set<std::string> out;
+  const auto rows = ErasedRows::of(host);
+  if (!rows) return out;
+  std::vector<haulier_value> names;
+  for (const auto& account : config.accounts) names.push_back(text_value(account.name));
+  const auto erased = rows->among("email_sync_status", {"account"}, names);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (erased[i] != 0) out.insert(config.accounts[i].name);
+  }
+  return out;
 }
 
 }  // namespace
@@ -57,7 +72,12 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
     if (said.at_us > newest.at_us) newest = std::move(said);
   }
   std::map<std::string_view, AccountRun*> by_name;
+  const std::set<std::string> erased = erased_accounts(host_, config_);
   for (const auto& account : config_.accounts) {
+    if (erased.contains(account.name)) {
+      host_.warning(account.name + " was erased (haulier erase) and is skipped; take it out of the pipeline file");
+      continue;
+    }
     runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, make_transport_(account), *stop_,
                                                  std::move(facts[account.name]), options.watch));
     by_name[account.name] = runs_.back().get();
@@ -80,7 +100,10 @@ void ImapSource::committed(std::string_view partition, std::uint64_t n) {
   for (const auto& run : runs_) run->committed(partition, n);
 }
 
-std::optional<Batch> ImapSource::read() { return in_turn() ? read_in_turn() : read_side_by_side(); }
+std::optional<Batch> ImapSource::read() {
+  if (runs_.empty()) return std::nullopt;  // every account was erased
+  return in_turn() ? read_in_turn() : read_side_by_side();
+}
 
 // A limit counts over all of it, so it needs an order.
 bool ImapSource::in_turn() const {

@@ -17,16 +17,17 @@ void declare_mail_streams(Schema& streams) {
                {"thread_server_id", HAULIER_STRING},
                {"vanished_at", HAULIER_TIMESTAMP},
                {"email_id", HAULIER_STRING}});
-  streams.add("email_sync_status", HAULIER_STREAM_STATE,
-              {{"account", HAULIER_STRING, kKey},
-               {"mailbox", HAULIER_STRING, kKey},
-               {"uidvalidity", HAULIER_INT64},
-               {"messages_total", HAULIER_INT64},
-               {"messages_done", HAULIER_INT64},
-               {"last_uid", HAULIER_INT64},
-               {"last_success_at", HAULIER_TIMESTAMP},
-               {"last_error", HAULIER_STRING},
-               {"state", HAULIER_JSON, HAULIER_FIELD_NOT_NULL}});
+  const std::uint32_t status = streams.add("email_sync_status", HAULIER_STREAM_STATE,
+                                           {{"account", HAULIER_STRING, kKey},
+                                            {"mailbox", HAULIER_STRING, kKey},
+                                            {"uidvalidity", HAULIER_INT64},
+                                            {"messages_total", HAULIER_INT64},
+                                            {"messages_done", HAULIER_INT64},
+                                            {"last_uid", HAULIER_INT64},
+                                            {"last_success_at", HAULIER_TIMESTAMP},
+                                            {"last_error", HAULIER_STRING},
+                                            {"state", HAULIER_JSON, HAULIER_FIELD_NOT_NULL}});
+  streams.relate(status, {HAULIER_RELATION_GROUP, {"account"}});
 }
 
 }  // namespace haulier::imap

@@ -1,8 +1,36 @@
 #include "recheck.hpp"
 
+#include "haulier/erase.hpp"
 #include "places/stored_places.hpp"
 
 namespace haulier::imap {
+
+namespace {
+
+// The UIDs of messages that a person had erased: they are dealt with for good.
+IntervalSet erased_among(const ErasedRows& rows, const std::string& account, const std::string& mailbox,
+                         const MailboxState& state, const IntervalSet& uids) {
+  std::vector<haulier_value> keys;
+  std::vector<std::uint32_t> numbers;
+  for (const auto& interval : uids.intervals()) {
+    for (std::uint64_t uid = interval.lo; uid <= interval.hi; ++uid) {
+      numbers.push_back(static_cast<std::uint32_t>(uid));
+      for (const haulier_value& value : {text_value(account), text_value(mailbox),
+                                         number_value(static_cast<std::int64_t>(state.uidvalidity.value())),
+                                         number_value(static_cast<std::int64_t>(uid))}) {
+        keys.push_back(value);
+      }
+    }
+  }
+  const auto erased = rows.among("email_locations", {"account", "mailbox", "uidvalidity", "uid"}, keys);
+  std::vector<IntervalSet::Interval> out;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (erased[i] != 0) out.push_back({numbers[i], numbers[i]});
+  }
+  return IntervalSet::from_unsorted(std::move(out));
+}
+
+}  // namespace
 
 void recheck_places(Host host, const std::string& account, Memory& memory) {
   const auto rows = SinkRows::of(host);
@@ -15,7 +43,8 @@ void recheck_places(Host host, const std::string& account, Memory& memory) {
                               const auto number = static_cast<std::uint32_t>(uid);
                               uids.push_back({number, number});
                             });
-    const auto missing = state.live.minus(IntervalSet::from_unsorted(std::move(uids))).minus(state.quarantined);
+    auto missing = state.live.minus(IntervalSet::from_unsorted(std::move(uids))).minus(state.quarantined);
+    if (const auto erased = ErasedRows::of(host)) missing.erase(erased_among(*erased, account, mailbox, state, missing));
     // A message that is stored under its own id may be one of those whose row is gone.
     state.ids = {};
     if (missing.empty()) continue;

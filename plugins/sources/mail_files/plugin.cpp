@@ -98,6 +98,7 @@ class MailFiles {
                            {"last_success_at", HAULIER_TIMESTAMP},
                            {"last_error", HAULIER_STRING},
                            {"state", HAULIER_JSON, HAULIER_FIELD_NOT_NULL}});
+    streams.relate(status_, {HAULIER_RELATION_GROUP, {"account"}});
   }
 
   void check() { (void)find(); }
@@ -324,7 +325,8 @@ class MailFiles {
                                 .detail_ref = "email_id",
                                 .detail_key = "id",
                                 .size = "raw_size",
-                                .hash = "raw_sha256"},
+                                .hash = "raw_sha256",
+                                .received = "internal_date"},
                                2,
                                {{"account", HAULIER_STRING, kKey},
                                 {"mailbox", HAULIER_STRING, kKey},

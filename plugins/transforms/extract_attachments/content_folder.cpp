@@ -101,4 +101,21 @@ void ContentFolder::sync() {
   new_shards_ = false;
 }
 
+std::uint64_t ContentFolder::remove(const std::string& folder, std::string_view sha256) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  // The key comes from a database: nothing else becomes a path.
+  if (sha256.size() != 64 || !std::all_of(sha256.begin(), sha256.end(), is_digit)) return 0;
+  const std::string shard = folder + "/" + std::string(sha256.substr(0, 2));
+  const File open_shard(::open(shard.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (open_shard.get() < 0 && errno == ENOENT) return 0;
+  if (open_shard.get() < 0) fail(shard, errno);
+  const std::string name(sha256);
+  struct stat known {};
+  const bool there = ::fstatat(open_shard.get(), name.c_str(), &known, AT_SYMLINK_NOFOLLOW) == 0;
+  if (there && ::unlinkat(open_shard.get(), name.c_str(), 0) != 0 && errno != ENOENT) fail(shard + "/" + name, errno);
+  // Also when it is gone: whoever removed it may have died before that was on the disk.
+  if (::fsync(open_shard.get()) != 0) fail(shard, errno);
+  return there ? static_cast<std::uint64_t>(known.st_size) : 0;
+}
+
 }  // namespace haulier::extract_attachments

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ class ContentFolder {
   // `sha256` is 64 hex digits of `bytes`. Returns the path below the folder. A file that is there already stays.
   std::string put(std::string_view sha256, std::string_view bytes);
   void sync();
+
+  // Takes a content away, durably; its size, 0 when it was not there. `folder` need not exist.
+  static std::uint64_t remove(const std::string& folder, std::string_view sha256);
 
  private:
   void write(const std::string& shard, const std::string& path, std::string_view bytes) const;

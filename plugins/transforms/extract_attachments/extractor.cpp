@@ -49,8 +49,12 @@ void Extractor::declare(SchemaView in, Schema& out) {
   for (std::uint32_t i = 0; i < in.size(); ++i) {
     if (i != parts_) passed_[i] = out.add_copy(in[i]);
   }
-  attachments_ = attachments::declare(out);
+  attachments_ = attachments::declare(out, directory_.empty() ? "attachment_contents" : "attachment_files");
   contents_ = directory_.empty() ? contents::declare(out) : files::declare(out);
+}
+
+std::uint64_t Extractor::discard(std::string_view stream, std::string_view key) {
+  return stream == "attachment_files" && !directory_.empty() ? ContentFolder::remove(directory_, key) : 0;
 }
 
 Batch Extractor::apply(Batch in) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -29,6 +30,8 @@ class Extractor {
   Extractor(Config config, Host host);
   void declare(SchemaView in, Schema& out);
   [[nodiscard]] Batch apply(Batch in);
+  // Takes the file of an erased row of `attachment_files` away; its size.
+  std::uint64_t discard(std::string_view stream, std::string_view key);
 
  private:
   struct Decoded {

@@ -28,30 +28,33 @@ void parts::check(const haulier_stream& stream) {
   }
 }
 
-std::uint32_t attachments::declare(Schema& schema) {
-  return schema.add("attachments", 0,
-                    {{"email_id", HAULIER_STRING, kKey},
-                     {"part_path", HAULIER_STRING, kKey},
-                     {"ordinal", HAULIER_INT64, kNotNull},
-                     {"role", HAULIER_STRING, kNotNull},
-                     {"filename", HAULIER_STRING},
-                     {"filename_raw", HAULIER_STRING},
-                     {"filename_safe", HAULIER_STRING, kNotNull},
-                     {"filename_source", HAULIER_STRING, kNotNull},
-                     {"media_type", HAULIER_STRING, kNotNull},
-                     {"charset", HAULIER_STRING},
-                     {"disposition", HAULIER_STRING},
-                     {"content_id", HAULIER_STRING},
-                     {"cid_referenced", HAULIER_BOOL, kNotNull},
-                     {"encoding", HAULIER_STRING, kNotNull},
-                     {"size_encoded", HAULIER_INT64, kNotNull},
-                     {"size", HAULIER_INT64, kNotNull},
-                     {"sha256", HAULIER_STRING},
-                     {"media_type_sniffed", HAULIER_STRING},
-                     {"type_mismatch", HAULIER_BOOL, kNotNull},
-                     {"dangers", HAULIER_JSON, kNotNull},
-                     {"truncated", HAULIER_BOOL, kNotNull},
-                     {"defects", HAULIER_JSON, kNotNull}});
+std::uint32_t attachments::declare(Schema& schema, std::string_view contents) {
+  const std::uint32_t attachments = schema.add("attachments", 0,
+                                               {{"email_id", HAULIER_STRING, kKey},
+                                                {"part_path", HAULIER_STRING, kKey},
+                                                {"ordinal", HAULIER_INT64, kNotNull},
+                                                {"role", HAULIER_STRING, kNotNull},
+                                                {"filename", HAULIER_STRING},
+                                                {"filename_raw", HAULIER_STRING},
+                                                {"filename_safe", HAULIER_STRING, kNotNull},
+                                                {"filename_source", HAULIER_STRING, kNotNull},
+                                                {"media_type", HAULIER_STRING, kNotNull},
+                                                {"charset", HAULIER_STRING},
+                                                {"disposition", HAULIER_STRING},
+                                                {"content_id", HAULIER_STRING},
+                                                {"cid_referenced", HAULIER_BOOL, kNotNull},
+                                                {"encoding", HAULIER_STRING, kNotNull},
+                                                {"size_encoded", HAULIER_INT64, kNotNull},
+                                                {"size", HAULIER_INT64, kNotNull},
+                                                {"sha256", HAULIER_STRING},
+                                                {"media_type_sniffed", HAULIER_STRING},
+                                                {"type_mismatch", HAULIER_BOOL, kNotNull},
+                                                {"dangers", HAULIER_JSON, kNotNull},
+                                                {"truncated", HAULIER_BOOL, kNotNull},
+                                                {"defects", HAULIER_JSON, kNotNull}});
+  schema.relate(attachments, {HAULIER_RELATION_PART_OF, {"email_id"}, "emails"});
+  schema.relate(attachments, {HAULIER_RELATION_USES, {"sha256"}, contents});
+  return attachments;
 }
 
 std::uint32_t contents::declare(Schema& schema) {
@@ -62,7 +65,7 @@ std::uint32_t contents::declare(Schema& schema) {
 
 std::uint32_t files::declare(Schema& schema) {
   return schema.add(
-      "attachment_files", HAULIER_STREAM_IMMUTABLE,
+      "attachment_files", HAULIER_STREAM_IMMUTABLE | HAULIER_STREAM_OUTSIDE,
       {{"sha256", HAULIER_STRING, kKey}, {"size", HAULIER_INT64, kNotNull}, {"path", HAULIER_STRING, kNotNull}});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 #include <haulier/schema.hpp>
 
@@ -43,7 +44,8 @@ enum Field : std::uint32_t {
   defects,
   count
 };
-std::uint32_t declare(Schema& schema);
+// contents: name of the stream that holds their bytes.
+std::uint32_t declare(Schema& schema, std::string_view contents);
 }  // namespace attachments
 
 namespace contents {

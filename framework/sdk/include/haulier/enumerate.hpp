@@ -32,12 +32,12 @@ class Comparison {
  public:
   struct Names {
     std::string_view places;
-    std::string_view gone = {}, detail = {}, detail_ref = {}, detail_key = {}, size = {}, hash = {};
+    std::string_view gone = {}, detail = {}, detail_ref = {}, detail_key = {}, size = {}, hash = {}, received = {};
   };
   Comparison(const Names& names, std::uint32_t n_partition_fields, std::initializer_list<Field> fields) {
     places_.add(names.places, 0, fields);
     for (const std::string_view name :
-         {names.gone, names.detail, names.detail_ref, names.detail_key, names.size, names.hash}) {
+         {names.gone, names.detail, names.detail_ref, names.detail_key, names.size, names.hash, names.received}) {
       texts_.emplace_back(name);
     }
     c_ = {sizeof(haulier_comparison),
@@ -48,7 +48,8 @@ class Comparison {
           str(texts_[2]),
           str(texts_[3]),
           str(texts_[4]),
-          str(texts_[5])};
+          str(texts_[5]),
+          str(texts_[6])};
   }
   Comparison(const Comparison&) = delete;
   Comparison& operator=(const Comparison&) = delete;

@@ -20,10 +20,13 @@
 // Optional for both: check(), plan(), cancel(), and rows read back (haulier/lookup.hpp):
 //
 //     haulier::Batch lookup(haulier::LookupView request);   // any thread, beside the other calls
+//
+// and rows erased for good (haulier/erase.hpp).
 #pragma once
 
 #include "haulier/abi/sink.h"
 #include "haulier/batch_builder.hpp"
+#include "haulier/erase.hpp"
 #include "haulier/lookup.hpp"
 #include "haulier/plugin.hpp"
 
@@ -39,6 +42,9 @@ class Outcomes {
   explicit Outcomes(std::uint8_t* outcomes) noexcept : outcomes_(outcomes) {}
   void unchanged(std::uint64_t record) noexcept {
     if (outcomes_) outcomes_[record] = HAULIER_UNCHANGED;
+  }
+  void filtered(std::uint64_t record) noexcept {
+    if (outcomes_) outcomes_[record] = HAULIER_FILTERED;
   }
 
  private:
@@ -97,6 +103,7 @@ struct SinkAdapter {
       if (name == HAULIER_ABILITY_TRANSACTION) return transaction();
     }
     if (const void* found = lookup_ability<T>(name)) return found;
+    if (const void* found = erase_ability<T>(name)) return found;
     return shared_ability<T>(name);
   }
 

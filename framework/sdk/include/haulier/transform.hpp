@@ -13,6 +13,7 @@
 
 #include "haulier/abi/transform.h"
 #include "haulier/batch_builder.hpp"
+#include "haulier/erase.hpp"
 #include "haulier/plugin.hpp"
 
 namespace haulier {
@@ -40,8 +41,9 @@ struct TransformAdapter {
   static constexpr haulier_transform kTransform{sizeof(haulier_transform), 0, schema, apply};
 
   static const void* ability(haulier_instance*, const char* id) noexcept {
-    return std::string_view(id) == HAULIER_ABILITY_TRANSFORM ? static_cast<const void*>(&kTransform)
-                                                             : shared_ability<T>(id);
+    if (std::string_view(id) == HAULIER_ABILITY_TRANSFORM) return &kTransform;
+    if (const void* found = discard_ability<T>(id)) return found;
+    return shared_ability<T>(id);
   }
 };
 

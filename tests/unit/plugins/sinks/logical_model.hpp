@@ -91,7 +91,7 @@ class LogicalModel {
       fields.push_back({str(field.name), static_cast<std::uint32_t>(kTypes.at(field.type)), field_flags});
     }
     const haulier_stream stream{
-        sizeof(haulier_stream), flags, str(name), fields.data(), static_cast<std::uint32_t>(fields.size()), 0};
+        sizeof(haulier_stream), flags, str(name), fields.data(), static_cast<std::uint32_t>(fields.size()), 0, nullptr};
     schema.add_copy(stream);
   }
 

@@ -20,6 +20,7 @@ typedef struct haulier_comparison {
   haulier_str detail_key; /* ... and the key field of the detail that it names */
   haulier_str size;       /* compared INT64 field: what the source says of the size, which may be wrong */
   haulier_str hash;       /* compared STRING field: hash of the content, null where it was not read; it decides */
+  haulier_str received;   /* TIMESTAMP field of the stream of the places: when it came; since ABI 1.2 */
 } haulier_comparison;
 
 /* What the source remembers of a place, by the state it was opened with. */

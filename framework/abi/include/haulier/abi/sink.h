@@ -10,6 +10,7 @@
 /* What became of a record, for the counters. */
 #define HAULIER_WRITTEN 0u
 #define HAULIER_UNCHANGED 1u /* the row was there already, and equal */
+#define HAULIER_FILTERED 2u  /* not written, because it was erased before (haulier.sink.erase/1) */
 
 typedef struct haulier_sink_options {
   uint32_t struct_size;

@@ -66,6 +66,23 @@ typedef struct haulier_field {
 #define HAULIER_STREAM_TRANSIENT 1u /* travels between plugins; sinks never get its records */
 #define HAULIER_STREAM_IMMUTABLE 2u /* a row never changes once it is there: its key is the hash of its content */
 #define HAULIER_STREAM_STATE 4u     /* the source's state stream; its records travel in haulier_batch.state only */
+#define HAULIER_STREAM_OUTSIDE                                                            \
+  8u /* a row stands for bytes that the stage which declared it keeps somewhere else, and \
+        takes away when the row was erased (haulier.discard/1); one key field, a STRING */
+
+/* What the fields of a relation say, for erasing. */
+#define HAULIER_RELATION_IDENTITY \
+  1u                              /* they name what the row is about: once erased, a row with the same is not written */
+#define HAULIER_RELATION_GROUP 2u /* one STRING that names rows which are erased together, by name also elsewhere */
+#define HAULIER_RELATION_PART_OF 3u /* one STRING, the key of a row of `stream`: this row is erased with that one */
+#define HAULIER_RELATION_USES 4u    /* one STRING, the key of a row of `stream`, erased when no row uses it any more */
+
+typedef struct haulier_relation {
+  uint32_t kind; /* HAULIER_RELATION_... */
+  uint32_t n_fields;
+  const haulier_str* fields; /* of the stream that has the relation; STRING or INT64; a null in one: it says nothing */
+  haulier_str stream;        /* PART_OF, USES: its key is one STRING */
+} haulier_relation;
 
 typedef struct haulier_stream {
   uint32_t struct_size;
@@ -73,7 +90,8 @@ typedef struct haulier_stream {
   haulier_str name; /* [a-z][a-z0-9_]{0,62} */
   const haulier_field* fields;
   uint32_t n_fields;
-  uint32_t reserved;
+  uint32_t n_relations; /* 0 before ABI 1.2 */
+  const haulier_relation* relations;
 } haulier_stream;
 
 /* Owned by the instance that declared it; valid until that instance is destroyed. */

@@ -8,7 +8,7 @@
 /* Equal in host and plugin, or the plugin is refused with a message. */
 #define HAULIER_ABI_MAJOR 1u
 /* Grows when structs get fields appended or new abilities appear. Nothing is ever removed or re-ordered. */
-#define HAULIER_ABI_MINOR 1u
+#define HAULIER_ABI_MINOR 2u
 
 /* First field of the entry: "HAULIER\1" read as a little-endian integer. Tells a plugin from any other shared library.
  */

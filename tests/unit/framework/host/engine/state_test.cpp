@@ -64,7 +64,7 @@ struct States {
                              {name("at"), HAULIER_TIMESTAMP, 0},
                              {name("share"), HAULIER_DOUBLE, 0},
                              {name("error"), HAULIER_STRING, 0}};
-  haulier_stream stream{sizeof(haulier_stream), HAULIER_STREAM_STATE, name("progress"), fields, 6, 0};
+  haulier_stream stream{sizeof(haulier_stream), HAULIER_STREAM_STATE, name("progress"), fields, 6, 0, nullptr};
   std::string folder;
   VirtualClock clock;
   CrashPoints crash_points;
