@@ -15,6 +15,7 @@
 #include "options.hpp"
 #include "row_reader.hpp"
 #include "row_writer.hpp"
+#include "sink_words.hpp"
 
 namespace haulier::sqlite {
 
@@ -27,7 +28,7 @@ class SqliteSink {
   void open(SchemaView streams, const SinkOptions& options);
   void check();
   // The statements that open() would run: {"statement": "CREATE ..."} per line.
-  void plan(PlanLines& lines);
+  void plan(PlanLines& lines) { sql::put_plan(lines, planned_); }
 
   std::uint64_t fence();
   [[nodiscard]] Batch load_state();
@@ -53,7 +54,7 @@ class SqliteSink {
 
   Host host_;
   Options options_;
-  std::vector<std::optional<TableLayout>> layouts_;  // by stream; none for transient ones
+  sql::Layouts layouts_;
   sql::Relations relations_;
   bool filter_erased_ = false;          // in this transaction: something was erased once
   bool erasing_ = false;                // this transaction deleted for good
