@@ -281,8 +281,8 @@ class Run {
     std::vector<haulier_str> names;
     for (const std::string_view field : fields) names.push_back(str(field));
     std::vector<std::uint8_t> out(values.size() / names.size());
-    const haulier_erased_query query{sizeof query,  static_cast<std::uint32_t>(names.size()), str(stream), names.data(),
-                                     values.data(), out.size()};
+    const haulier_erased_query query{
+        sizeof query, static_cast<std::uint32_t>(names.size()), str(stream), names.data(), values.data(), out.size()};
     const auto& ability = plugin_->ability<haulier_erase>(HAULIER_ABILITY_ERASE);
     call([&](haulier_error* e) { return ability.erased(plugin_->self(), &query, out.data(), e); });
     return out;

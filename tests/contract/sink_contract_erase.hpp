@@ -14,8 +14,9 @@ enum EraseStream : std::uint32_t { kLetters, kSpots, kPieces, kBodies, kInner, k
 inline void add_erase_streams(Schema& schema) {
   constexpr auto K = HAULIER_FIELD_KEY | HAULIER_FIELD_NOT_NULL;
   constexpr auto N = HAULIER_FIELD_NOT_NULL;
-  schema.add("erase_letters", 0,
-             {{"id", HAULIER_STRING, K}, {"account", HAULIER_STRING, N}, {"print", HAULIER_STRING}, {"text", HAULIER_STRING}});
+  schema.add(
+      "erase_letters", 0,
+      {{"id", HAULIER_STRING, K}, {"account", HAULIER_STRING, N}, {"print", HAULIER_STRING}, {"text", HAULIER_STRING}});
   schema.relate(kLetters, {HAULIER_RELATION_GROUP, {"account"}});
   schema.relate(kLetters, {HAULIER_RELATION_IDENTITY, {"id"}});
   schema.relate(kLetters, {HAULIER_RELATION_IDENTITY, {"account", "print"}});
@@ -27,8 +28,9 @@ inline void add_erase_streams(Schema& schema) {
   schema.relate(kSpots, {HAULIER_RELATION_GROUP, {"account"}});
   schema.relate(kSpots, {HAULIER_RELATION_IDENTITY, {"account", "n"}});
   schema.relate(kSpots, {HAULIER_RELATION_PART_OF, {"letter"}, "erase_letters"});
-  schema.add("erase_pieces", 0,
-             {{"letter", HAULIER_STRING, K}, {"n", HAULIER_INT64, K}, {"hash", HAULIER_STRING}, {"file", HAULIER_STRING}});
+  schema.add(
+      "erase_pieces", 0,
+      {{"letter", HAULIER_STRING, K}, {"n", HAULIER_INT64, K}, {"hash", HAULIER_STRING}, {"file", HAULIER_STRING}});
   schema.add("erase_bodies", HAULIER_STREAM_IMMUTABLE, {{"hash", HAULIER_STRING, K}, {"content", HAULIER_BLOB, N}});
   schema.add("erase_inner", 0, {{"letter", HAULIER_STRING, K}, {"outer", HAULIER_STRING, N}});
   schema.add("erase_files", HAULIER_STREAM_IMMUTABLE | HAULIER_STREAM_OUTSIDE,
@@ -126,11 +128,23 @@ using Keys = std::set<std::string>;
 // a and b share the body h; a has one of its own, and c inside it, which has another one.
 inline void store_letters(Run& run) {
   Letters(run)
-      .letter(0, "a", "me", "pa").spot(0, "a", 1, 100).spot(0, "a", 2, 300).piece(0, "a", "h", "f").piece(0, "a", "ha")
-      .body(0, "h").body(0, "ha", 5000).file(0, "f").letter(0, "c", "me", "pc").inner(0, "c", "a").piece(0, "c", "hc")
+      .letter(0, "a", "me", "pa")
+      .spot(0, "a", 1, 100)
+      .spot(0, "a", 2, 300)
+      .piece(0, "a", "h", "f")
+      .piece(0, "a", "ha")
+      .body(0, "h")
+      .body(0, "ha", 5000)
+      .file(0, "f")
+      .letter(0, "c", "me", "pc")
+      .inner(0, "c", "a")
+      .piece(0, "c", "hc")
       .body(0, "hc")
-      .letter(1, "b", "me", "pb").spot(1, "b", 3, 200).piece(1, "b", "h")
-      .letter(2, "other", "you", "pa").spot(2, "other", 1, 50, "you")
+      .letter(1, "b", "me", "pb")
+      .spot(1, "b", 3, 200)
+      .piece(1, "b", "h")
+      .letter(2, "other", "you", "pa")
+      .spot(2, "other", 1, 50, "you")
       .store();
 }
 
@@ -139,8 +153,8 @@ inline void a_row_goes_with_its_parts_and_what_nothing_else_uses(const SinkUnder
   Run run(sink, folder.path(), "contract", add_erase_streams);
   store_letters(run);
   const Told told = erase_and_commit(run, "erase_letters", "id", {"a"});
-  const Told wanted{{"erase_letters", 2}, {"erase_spots", 2}, {"erase_pieces", 3}, {"erase_bodies", 2},
-                    {"erase_inner", 1},   {"erase_files", 1}};
+  const Told wanted{{"erase_letters", 2}, {"erase_spots", 2}, {"erase_pieces", 3},
+                    {"erase_bodies", 2},  {"erase_inner", 1}, {"erase_files", 1}};
   BOOST_TEST((told == wanted));
   BOOST_TEST((keys(run, kLetters) == Keys{"'b'", "'other'"}));
   BOOST_TEST((keys(run, kSpots) == Keys{"'me'|3", "'you'|1"}));
@@ -159,11 +173,17 @@ inline void what_was_erased_is_left_out_when_it_comes_again(const SinkUnderTest&
   }
   Run run(sink, folder.path(), "contract", add_erase_streams);
   const auto outcomes = Letters(run)
-                            .letter(0, "a").spot(0, "a", 9, 1).body(0, "new")       // itself; a content that origin 3 uses
-                            .letter(1, "a2", "me", "pa").spot(1, "a2", 10, 1)       // under another id
-                            .spot(2, "a", 11, 1)                                    // at another place
-                            .letter(3, "d", "me", "pd").piece(3, "d", "new").letter(3, "e", "me", "pa").inner(3, "e", "d")
-                            .letter(4, "c", "me", "pc")                             // was inside it, and comes by itself
+                            .letter(0, "a")
+                            .spot(0, "a", 9, 1)
+                            .body(0, "new")  // itself; a content that origin 3 uses
+                            .letter(1, "a2", "me", "pa")
+                            .spot(1, "a2", 10, 1)  // under another id
+                            .spot(2, "a", 11, 1)   // at another place
+                            .letter(3, "d", "me", "pd")
+                            .piece(3, "d", "new")
+                            .letter(3, "e", "me", "pa")
+                            .inner(3, "e", "d")
+                            .letter(4, "c", "me", "pc")  // was inside it, and comes by itself
                             .store();
   constexpr std::uint8_t F = HAULIER_FILTERED, W = HAULIER_WRITTEN;
   const std::vector<std::uint8_t> wanted{F, F, F, F, F, F, W, W, W, W, W};
@@ -218,9 +238,7 @@ inline void what_was_erased_is_told(const SinkUnderTest& sink) {
   store_letters(run);
   erase_and_commit(run, "erase_letters", "id", {"a"});
   const auto erased = [&](std::string_view stream, std::vector<std::string_view> fields,
-                          const std::vector<haulier_value>& values) {
-    return run.erased(stream, fields, values);
-  };
+                          const std::vector<haulier_value>& values) { return run.erased(stream, fields, values); };
   using Bytes = std::vector<std::uint8_t>;
   BOOST_TEST((erased("erase_letters", {"id"}, {text_value("a"), text_value("b"), text_value("c")}) == Bytes{1, 0, 0}));
   BOOST_TEST((erased("erase_letters", {"account", "print"},
@@ -314,13 +332,13 @@ inline void an_erasure_that_is_stopped_is_done_or_not(const SinkUnderTest& sink)
 
 }  // namespace haulier::contract
 
-#define HAULIER_ERASE_SINK_CONTRACT(SINK)                                         \
-  HAULIER_SINK_CASE(SINK, a_row_goes_with_its_parts_and_what_nothing_else_uses)   \
-  HAULIER_SINK_CASE(SINK, what_was_erased_is_left_out_when_it_comes_again)        \
-  HAULIER_SINK_CASE(SINK, a_group_goes_with_its_state_and_stays_away)             \
-  HAULIER_SINK_CASE(SINK, old_rows_go_by_their_newest_part_and_some_at_a_time)    \
-  HAULIER_SINK_CASE(SINK, what_was_erased_is_told)                                \
-  HAULIER_SINK_CASE(SINK, bytes_outside_are_asked_for_until_they_are_gone)        \
-  HAULIER_SINK_CASE(SINK, a_rolled_back_erasure_has_erased_nothing)               \
-  HAULIER_SINK_CASE(SINK, another_run_keeps_an_erasure_from_its_commit)           \
+#define HAULIER_ERASE_SINK_CONTRACT(SINK)                                       \
+  HAULIER_SINK_CASE(SINK, a_row_goes_with_its_parts_and_what_nothing_else_uses) \
+  HAULIER_SINK_CASE(SINK, what_was_erased_is_left_out_when_it_comes_again)      \
+  HAULIER_SINK_CASE(SINK, a_group_goes_with_its_state_and_stays_away)           \
+  HAULIER_SINK_CASE(SINK, old_rows_go_by_their_newest_part_and_some_at_a_time)  \
+  HAULIER_SINK_CASE(SINK, what_was_erased_is_told)                              \
+  HAULIER_SINK_CASE(SINK, bytes_outside_are_asked_for_until_they_are_gone)      \
+  HAULIER_SINK_CASE(SINK, a_rolled_back_erasure_has_erased_nothing)             \
+  HAULIER_SINK_CASE(SINK, another_run_keeps_an_erasure_from_its_commit)         \
   HAULIER_SINK_CASE(SINK, an_erasure_that_is_stopped_is_done_or_not)

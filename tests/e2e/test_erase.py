@@ -116,7 +116,7 @@ class Story:
         outcome = self.run_pipeline()
         self.assertEqual(outcome.report["counters"]["filtered"], 1, outcome.report["counters"])
         self.assertEqual(self.subjects(), wanted)
-        self.rig.imap.doveadm("mailbox", "update", "-u", ALICE, "--uid-validity", "1234567", "INBOX")
+        self.rig.imap.doveadm("mailbox", "update", "-u", ALICE, "--uid-validity", "4000000000", "INBOX")
         self.run_pipeline()
         self.assertEqual(self.subjects(), wanted)
         self.rig.create_mailbox(ALICE, "Moved")

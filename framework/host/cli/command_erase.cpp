@@ -1,15 +1,18 @@
 #include "cli/command_erase.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cli/erase_text.hpp"
 #include "cli/pipeline_argument.hpp"
 #include "cli/pipeline_setup.hpp"
 #include "engine/eraser.hpp"
+#include "engine/run_lock.hpp"
 
 namespace haulier::host {
 
@@ -99,6 +102,45 @@ EraseReceipt erase_in_sinks(PipelineSetup& setup, IdlePipeline& idle, const Eras
   return receipt;
 }
 
+// Held from construction on, with signs of life on a thread of its own: erasing an account may take long.
+class HeldLock {
+ public:
+  HeldLock(const PipelineConfig& config, const RunParts& parts, StopEvent& stop)
+      : lock_(state_folder(config.state_directory.value_or(""), config.name, parts.state_place.xdg_state_home,
+                           parts.state_place.home),
+              lock_name(config), config.lease_ms, parts.clock) {
+    take(config, stop);
+    keeper_ = std::thread([this] {
+      pollfd ended{ended_.fd(), POLLIN, 0};
+      while (::poll(&ended, 1, static_cast<int>(lock_.touch_interval_ms())) <= 0) lock_.touch();
+    });
+  }
+  HeldLock(const HeldLock&) = delete;
+  HeldLock& operator=(const HeldLock&) = delete;
+  ~HeldLock() {
+    ended_.set();
+    keeper_.join();
+  }
+
+ private:
+  void take(const PipelineConfig& config, StopEvent& stop) {
+    while (!lock_.try_take()) {
+      if (config.if_locked == IfLocked::take_over) return;
+      pollfd stopped{stop.fd(), POLLIN, 0};
+      if (config.if_locked == IfLocked::wait && ::poll(&stopped, 1, 1000) == 0) continue;
+      throw Failed(
+          {.exit_code = ExitCode::try_again,
+           .what = "a run of pipeline " + config.name + " is at work: " + lock_.holder() + " (" + lock_.file() + ")",
+           .data_safety = "nothing was erased",
+           .command = "stop it, or add --set if_locked=take_over: that run then writes nothing more"});
+    }
+  }
+
+  RunLock lock_;
+  StopEvent ended_;
+  std::thread keeper_;
+};
+
 int erase(Invocation& invocation) {
   const EraseWhat what = what_of(invocation);
   PipelineSetup setup(invocation);
@@ -109,6 +151,7 @@ int erase(Invocation& invocation) {
     require_known(idle, setup.config(), what);
   }
   confirm(invocation, what, setup.config());
+  const HeldLock lock(setup.config(), setup.parts(), invocation.services.stop);
   IdlePipeline idle(setup, invocation.services.stop);
   const EraseReceipt receipt = erase_in_sinks(setup, idle, what);
   invocation.out << (invocation.has("json") ? receipt_json(receipt) : receipt_text(receipt));
@@ -132,7 +175,9 @@ Command erase_command() {
           "right after it; if that is interrupted, the next erase does the rest. Fingerprints of what was erased "
           "stay:\n"
           "it is not written again, whatever the server still has. Nothing changes at the server.\n\n"
-          "Prints a receipt to keep. A run of the pipeline that is at work is taken over and ends with code 75.",
+          "Prints a receipt to keep. While a run of the pipeline is at work, if_locked decides: fail and skip end "
+          "with\n"
+          "code 75, take_over goes on, and that run writes nothing more.",
       .arguments = {{"PIPELINE.yaml"}},
       .options = {{"account", "NAME", "everything of this account"},
                   {"email", "ID", "this message (emails.id), wherever it is"},

@@ -1,7 +1,5 @@
 #include "engine/pipeline_run.hpp"
 
-#include <Poco/Checksum.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -28,18 +26,6 @@ std::string new_run_id(Clock& clock, RandomSource& random) {
   std::erase(id, ':');
   for (std::uint64_t i = 0, bits = random.next(); i < 6; ++i, bits >>= 4) id.push_back(kHex[bits & 15]);
   return id;
-}
-
-// Pipelines of one name that write to different places do not meet.
-std::string lock_name(const PipelineConfig& config) {
-  Poco::Checksum places;
-  for (const PluginUse& sink : config.sinks) {
-    places.update(sink.id);
-    places.update(sink.checked.json);
-  }
-  char text[16];
-  std::snprintf(text, sizeof text, ".%08x", static_cast<unsigned>(places.checksum()));
-  return config.name + text;
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ class PipelineRun {
   std::vector<StateRows> known_;       // by sink, as loaded
   std::vector<std::unique_ptr<SinkWriter>> writers_;
 
-  std::vector<SinkErasure> erased_;    // by sink, when the pipeline has a retention
+  std::vector<SinkErasure> erased_;  // by sink, when the pipeline has a retention
 
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;

@@ -28,7 +28,8 @@ std::vector<std::string> groups_of(const StateRows& states, const haulier_stream
 void PipelineRun::erase_old() {
   if (config_.retention_days == 0 || has_ended_badly()) return;
   const haulier_comparison* comparison = pipeline_.source().comparison();
-  if (!comparison || !pipeline_.schema().state() || !HAULIER_HAS(comparison, received) || comparison->received.size == 0) {
+  if (!comparison || !pipeline_.schema().state() || !HAULIER_HAS(comparison, received) ||
+      comparison->received.size == 0) {
     throw Failed({.exit_code = ExitCode::bad_config,
                   .what = config_.source.path + " does not tell when a message was received: retention needs that"});
   }

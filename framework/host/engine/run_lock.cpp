@@ -1,11 +1,14 @@
 #include "engine/run_lock.hpp"
 
+#include <Poco/Checksum.h>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -32,6 +35,17 @@ bool flock_now(int fd, const std::string& path) {
 }
 
 }  // namespace
+
+std::string lock_name(const PipelineConfig& config) {
+  Poco::Checksum places;
+  for (const PluginUse& sink : config.sinks) {
+    places.update(sink.id);
+    places.update(sink.checked.json);
+  }
+  char text[16];
+  std::snprintf(text, sizeof text, ".%08x", static_cast<unsigned>(places.checksum()));
+  return config.name + text;
+}
 
 RunLock::RunLock(std::string folder, const std::string& name, std::int64_t lease_ms, Clock& clock)
     : folder_(std::move(folder)),

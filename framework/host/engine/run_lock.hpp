@@ -6,6 +6,7 @@
 #include <string>
 
 #include "clock.hpp"
+#include "config/pipeline_config.hpp"
 
 namespace haulier::host {
 
@@ -47,5 +48,8 @@ class RunLock {
   std::atomic<int> fd_{-1};
   bool passed_over_ = false;
 };
+
+// Pipelines of one name that write to different places do not meet.
+[[nodiscard]] std::string lock_name(const PipelineConfig& config);
 
 }  // namespace haulier::host

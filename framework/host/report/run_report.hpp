@@ -59,7 +59,7 @@ struct RunReport {
   std::vector<StageReport> transforms;
   std::vector<StageReport> sinks;
   std::vector<PartitionReport> partitions;  // may be empty
-  std::optional<ErasedReport> erased;  // none: no retention, or it did not come to that
+  std::optional<ErasedReport> erased;       // none: no retention, or it did not come to that
   std::int64_t peak_memory_bytes = 0;
   std::vector<std::string> warnings;
 };

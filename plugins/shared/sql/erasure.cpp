@@ -298,6 +298,20 @@ std::set<std::string> find_erased(ErasureStore& store, const ErasureDialect& dia
   return out;
 }
 
+Batch outside_batch(const Relations& relations, const Layouts& layouts,
+                    const std::vector<std::pair<std::size_t, std::string>>& rows) {
+  BatchBuilder builder;
+  for (const auto& [stream, key] : rows) {
+    builder.record(static_cast<std::uint32_t>(stream), layouts[stream]->n_fields, HAULIER_DELETE, 0)
+        .text(relations.streams()[stream].key_place, key);
+  }
+  return builder.finish();
+}
+
+bool has_erased(ErasureStore& store) {
+  return !store.select("SELECT fingerprint FROM haulier_erased LIMIT 1", {}).empty();
+}
+
 std::vector<std::uint8_t> answer_erased(const Relations& relations, const haulier_erased_query& query,
                                         const std::function<std::set<std::string>(const Texts&)>& find) {
   const auto stream = relations.find(view(query.stream));

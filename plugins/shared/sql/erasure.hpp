@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "haulier/batch_builder.hpp"
 #include "haulier/erase.hpp"
 #include "relations.hpp"
 
@@ -86,6 +87,11 @@ void remember_erased(ErasureStore& store, const ErasureDialect& dialect, const s
 // Those of the fingerprints that are in haulier_erased.
 [[nodiscard]] std::set<std::string> find_erased(ErasureStore& store, const ErasureDialect& dialect,
                                                 const Texts& prints);
+// What take_outside() gave, as records that have only their key.
+[[nodiscard]] Batch outside_batch(const Relations& relations, const Layouts& layouts,
+                                  const std::vector<std::pair<std::size_t, std::string>>& rows);
+// Whether anything was ever erased.
+[[nodiscard]] bool has_erased(ErasureStore& store);
 // One byte per row of the query, through find_erased. Throws Error(HAULIER_UNSUPPORTED).
 [[nodiscard]] std::vector<std::uint8_t> answer_erased(const Relations& relations, const haulier_erased_query& query,
                                                       const std::function<std::set<std::string>(const Texts&)>& find);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "erasure.hpp"
 #include "haulier/lookup.hpp"
 #include "lookup_plan.hpp"
 #include "rows_back.hpp"
@@ -28,11 +29,7 @@ class ServerReader {
     const LookupPlan plan = plan_lookup(layouts_, request);
     BatchBuilder builder;
     const std::lock_guard lock(mutex_);
-    if (connection_ && !connection_->alive()) connection_.reset();
-    if (!connection_) {
-      connection_ = std::make_unique<Connection>(options_, host_);
-      Engine::read_only(*connection_);
-    }
+    connect();
     typename Engine::Catalog catalog(*connection_, options_);
     // Without it when a database is inspected that no run has opened yet.
     if (plan.empty || !catalog.has_table(plan.table->name)) return builder.finish();
@@ -40,7 +37,26 @@ class ServerReader {
     return builder.finish();
   }
 
+  // Throws Error.
+  [[nodiscard]] std::vector<std::uint8_t> erased(const Relations& relations, const haulier_erased_query& query) {
+    const std::lock_guard lock(mutex_);
+    connect();
+    typename Engine::Catalog catalog(*connection_, options_);
+    const bool known = catalog.has_table("haulier_erased");
+    return answer_erased(relations, query, [&](const Texts& prints) {
+      typename Engine::Store store(*connection_);
+      return known ? find_erased(store, Engine::erasure_dialect(), prints) : std::set<std::string>();
+    });
+  }
+
  private:
+  void connect() {
+    if (connection_ && !connection_->alive()) connection_.reset();
+    if (connection_) return;
+    connection_ = std::make_unique<Connection>(options_, host_);
+    Engine::read_only(*connection_);
+  }
+
   const Options& options_;
   Host host_;
   const Layouts& layouts_;

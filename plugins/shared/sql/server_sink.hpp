@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "erased_records.hpp"
+#include "erasure.hpp"
 #include "haulier/sink.hpp"
 #include "record_rows.hpp"
 #include "rows_back.hpp"
@@ -27,6 +29,7 @@ namespace haulier::sql {
 //   raise_epoch(connection, host)                            in a transaction; returns the new epoch
 //   keep_epoch(connection, host, epoch)                      locks the pipeline's row; false: another run took over
 //   write_states(connection, writers, host, epoch, states)   the same, and the rows of a commit
+//   erasure_dialect()                                        and the type Store, an ErasureStore over a connection
 //   state_rows(connection, host, layout), found_rows(connection, host, plan)   a cursor, see put_rows()
 // The connection: alive, in_transaction, begin, commit, rollback_quietly.
 template <class Engine>
@@ -56,12 +59,18 @@ class ServerSink {
 
   void begin() {
     connected().begin();
+    typename Engine::Store store(*connection_);
+    filter_erased_ = has_erased(store);
     step("begun");
   }
-  void write(BatchView batch, Outcomes outcomes) {
-    require_transaction("write");
-    typename Engine::BatchWriter(*connection_, writers_, host_, batch, outcomes).write();
+  void write(BatchView batch, Outcomes outcomes);
+  // haulier/erase.hpp
+  void erase(const haulier_erase_request& request, const EraseTally& tell);
+  [[nodiscard]] std::vector<std::uint8_t> erased(const haulier_erased_query& query) {
+    if (!reader_) throw not_open();
+    return reader_->erased(relations_, query);
   }
+  [[nodiscard]] Batch outside();
   void commit(StateRows states);
   void rollback() {
     if (connection_) connection_->rollback_quietly();
@@ -81,6 +90,8 @@ class ServerSink {
   Options options_;
   bool inspect_ = false;
   Layouts layouts_;
+  Relations relations_;
+  bool filter_erased_ = false;                  // in this transaction: something was erased once
   std::vector<std::string> planned_;            // inspect mode: what a run would do
   std::optional<std::uint64_t> epoch_;          // set by fence()
   bool commit_unknown_ = false;                 // the last COMMIT was not answered, and nobody asked yet
@@ -120,11 +131,13 @@ template <class Engine>
 void ServerSink<Engine>::open(SchemaView streams, const SinkOptions& options) {
   inspect_ = options.inspect;
   layouts_ = layouts_of(streams);
+  relations_ = Relations(streams, layouts_);
   writers_.clear();
   for (std::uint32_t i = 0; i < layouts_.size(); ++i) {
     const auto& layout = layouts_[i];
     writers_.push_back(layout ? std::make_unique<typename Engine::TableWriter>(host_, *layout, i) : nullptr);
   }
+  writers_.push_back(nullptr);  // for records that were erased before
   reader_.emplace(options_, host_, layouts_);
   typename Engine::Catalog catalog(connected(), options_);
   if (inspect_) {
@@ -185,6 +198,39 @@ void ServerSink<Engine>::require_transaction(const char* call) const {
   if (!connection_) throw not_open();
   if (!connection_->alive()) throw Error::retry(place_of(options_) + ": the connection was lost in a transaction");
   if (!connection_->in_transaction()) throw Error(HAULIER_FATAL, std::string(call) + " outside a transaction");
+}
+
+template <class Engine>
+void ServerSink<Engine>::write(BatchView batch, Outcomes outcomes) {
+  require_transaction("write");
+  typename Engine::Store store(*connection_);
+  std::optional<MaskedBatch> masked;
+  if (filter_erased_) {
+    masked = without_erased(relations_, batch,
+                            [&](const Texts& prints) { return find_erased(store, Engine::erasure_dialect(), prints); });
+  }
+  typename Engine::BatchWriter(*connection_, writers_, host_, masked ? masked->view() : batch, outcomes).write();
+  if (!masked) return;
+  masked->tell(outcomes);
+  remember_erased(store, Engine::erasure_dialect(), masked->prints(), host_.now_us());
+}
+
+template <class Engine>
+void ServerSink<Engine>::erase(const haulier_erase_request& request, const EraseTally& tell) {
+  require_transaction("erase");
+  typename Engine::Store store(*connection_, [this] { step("erase.change"); });
+  Erasure(relations_, Engine::erasure_dialect(), store, host_.pipeline(), host_.now_us()).run(request, tell);
+  step("erased");
+}
+
+template <class Engine>
+Batch ServerSink<Engine>::outside() {
+  require_transaction("outside");
+  if (!epoch_ || !Engine::keep_epoch(*connection_, host_, *epoch_)) throw fenced(host_, place_of(options_));
+  typename Engine::Store store(*connection_, [this] { step("outside.change"); });
+  return outside_batch(
+      relations_, layouts_,
+      Erasure(relations_, Engine::erasure_dialect(), store, host_.pipeline(), host_.now_us()).take_outside());
 }
 
 template <class Engine>

@@ -6,6 +6,7 @@
 #include "batch_writer.hpp"
 #include "catalog.hpp"
 #include "connection.hpp"
+#include "erasing.hpp"
 #include "options.hpp"
 #include "row_values.hpp"
 #include "server_sink.hpp"
@@ -19,10 +20,12 @@ struct Engine {
   using Catalog = mysql::Catalog;
   using TableWriter = mysql::TableWriter;
   using BatchWriter = mysql::BatchWriter;
+  using Store = ConnectionStore;
   static constexpr const char* kName = "mysql";
   static constexpr const char* kTitle = "MySQL";
 
   static Options read_options(const Config& config) { return mysql::read_options(config); }
+  static const sql::ErasureDialect& erasure_dialect() { return mysql::erasure_dialect(); }
   static void read_only(Connection& connection);
   static std::uint64_t raise_epoch(Connection& connection, const Host& host);
   static bool keep_epoch(Connection& connection, const Host& host, std::uint64_t epoch);

@@ -6,6 +6,7 @@
 #include "batch_writer.hpp"
 #include "catalog.hpp"
 #include "connection.hpp"
+#include "erasing.hpp"
 #include "options.hpp"
 #include "row_values.hpp"
 #include "server_sink.hpp"
@@ -19,10 +20,12 @@ struct Engine {
   using Catalog = postgresql::Catalog;
   using TableWriter = postgresql::TableWriter;
   using BatchWriter = postgresql::BatchWriter;
+  using Store = ConnectionStore;
   static constexpr const char* kName = "postgresql";
   static constexpr const char* kTitle = "PostgreSQL";
 
   static Options read_options(const Config& config) { return postgresql::read_options(config); }
+  static const sql::ErasureDialect& erasure_dialect() { return postgresql::erasure_dialect(); }
   static void read_only(Connection& connection);
   static std::uint64_t raise_epoch(Connection& connection, const Host& host);
   static bool keep_epoch(Connection& connection, const Host& host, std::uint64_t epoch);

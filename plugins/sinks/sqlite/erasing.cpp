@@ -56,10 +56,6 @@ std::uint64_t ConnectionStore::change(const std::string& sql, const sql::Texts& 
   return static_cast<std::uint64_t>(sqlite3_changes64(connection_.get()));
 }
 
-bool has_erased(const Connection& connection) {
-  return connection.integer("SELECT EXISTS (SELECT 1 FROM haulier_erased)") != 0;
-}
-
 void overwrite_deleted(const Connection& connection) {
   static_cast<void>(connection.integer("PRAGMA secure_delete = 1"));
 }

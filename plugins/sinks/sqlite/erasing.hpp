@@ -24,9 +24,6 @@ class ConnectionStore final : public sql::ErasureStore {
   std::function<void()> step_;
 };
 
-// Whether anything was ever erased from this database.
-[[nodiscard]] bool has_erased(const Connection& connection);
-
 // From now on what this connection deletes is overwritten with zeros.
 void overwrite_deleted(const Connection& connection);
 // After the commit: what the journal still holds of it goes, too. Another program's lock may keep a WAL from being

@@ -15,6 +15,7 @@ struct Options {
   std::int64_t page_size_bytes = 0;
   std::int64_t cache_size_bytes = 0;
   std::uint64_t busy_timeout_ms = 0;
+  bool full_text = false;
 };
 
 // The defaults here are those of the schema, for callers without a host. Throws Error(HAULIER_BAD_CONFIG).
@@ -30,6 +31,7 @@ struct Options {
   out.page_size_bytes = config.integer("page_size", 16384);
   out.cache_size_bytes = config.integer("cache_size", 4 * 1024 * 1024);
   out.busy_timeout_ms = static_cast<std::uint64_t>(config.integer("busy_timeout", 10'000));
+  out.full_text = config.boolean("full_text", false);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "erased_records.hpp"
+#include "full_text.hpp"
 #include "haulier/batch_builder.hpp"
 #include "migrate.hpp"
 #include "owner.hpp"
@@ -74,6 +75,7 @@ void SqliteSink::set_up_schema() {
   for (const auto& layout : layouts_) {
     if (layout) match_table(*connection_, *layout, on_statement);
   }
+  if (options_.full_text) add_full_text(*connection_, on_statement);
   if (!changed) return;
   host_.crash_point("sqlite.schema.before_commit");
   transaction.commit("setting up the tables of " + options_.path);
@@ -89,6 +91,7 @@ void SqliteSink::open_for_inspection() {
   for (const auto& layout : layouts_) {
     if (layout) match_table(copy, *layout, on_statement);
   }
+  if (options_.full_text) add_full_text(copy, on_statement);
 }
 
 void SqliteSink::check() {
@@ -149,7 +152,8 @@ Batch SqliteSink::load_state() {
 
 void SqliteSink::begin() {
   connection().begin("beginning a transaction");
-  filter_erased_ = has_erased(*connection_);
+  ConnectionStore store(*connection_);
+  filter_erased_ = sql::has_erased(store);
   erasing_ = false;
   host_.crash_point("sqlite.begun");
 }
@@ -176,6 +180,8 @@ void SqliteSink::erase(const haulier_erase_request& request, const EraseTally& t
   erasing_ = true;
   ConnectionStore store(*connection_, [this] { host_.crash_point("sqlite.erase.change"); });
   sql::Erasure(relations_, erasure_dialect(), store, host_.pipeline(), host_.now_us()).run(request, tell);
+  // Of a retention's many transactions each would write the index anew: the deleted words stay until parts of it merge.
+  if (request.age == nullptr) drop_deleted_words(*connection_);
   host_.crash_point("sqlite.erased");
 }
 
@@ -188,13 +194,9 @@ Batch SqliteSink::outside() {
   if (!connection().in_transaction()) throw Error(HAULIER_FATAL, "outside without a transaction");
   require_epoch();
   ConnectionStore store(*connection_, [this] { host_.crash_point("sqlite.outside.change"); });
-  BatchBuilder builder;
-  for (const auto& [stream, key] :
-       sql::Erasure(relations_, erasure_dialect(), store, host_.pipeline(), host_.now_us()).take_outside()) {
-    builder.record(static_cast<std::uint32_t>(stream), layouts_[stream]->n_fields, HAULIER_DELETE, 0)
-        .text(relations_.streams()[stream].key_place, key);
-  }
-  return builder.finish();
+  return sql::outside_batch(
+      relations_, layouts_,
+      sql::Erasure(relations_, erasure_dialect(), store, host_.pipeline(), host_.now_us()).take_outside());
 }
 
 void SqliteSink::write_rows(BatchView batch, Outcomes& outcomes) {

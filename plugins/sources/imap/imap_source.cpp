@@ -7,6 +7,7 @@
 #include "diagnose.hpp"
 #include "haulier/erase.hpp"
 #include "haulier/json.hpp"
+#include "haulier/lookup.hpp"
 #include "mail_streams.hpp"
 #include "mailbox_catalogue.hpp"
 #include "provider_presets_text.hpp"

@@ -44,7 +44,8 @@ void recheck_places(Host host, const std::string& account, Memory& memory) {
                               uids.push_back({number, number});
                             });
     auto missing = state.live.minus(IntervalSet::from_unsorted(std::move(uids))).minus(state.quarantined);
-    if (const auto erased = ErasedRows::of(host)) missing.erase(erased_among(*erased, account, mailbox, state, missing));
+    if (const auto erased = ErasedRows::of(host))
+      missing.erase(erased_among(*erased, account, mailbox, state, missing));
     // A message that is stored under its own id may be one of those whose row is gone.
     state.ids = {};
     if (missing.empty()) continue;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config_schema.hpp"
+#include "haulier/erase.hpp"
 #include "haulier/source.hpp"
 #include "mail_tree.hpp"
 #include "mailbox_walk.hpp"
@@ -129,6 +130,10 @@ class MailFiles {
       Known known{EntrySet::from_json(row.text(status::state)), row.integer(status::last_success_at)};
       known_.insert_or_assign(std::string(row.text(status::mailbox)), std::move(known));
     }
+    if (was_erased()) {
+      host_.warning(account_ + " was erased (haulier erase) and is skipped; take it out of the pipeline file");
+      return;
+    }
     if (recheck_) forget_what_is_missing();
     mailboxes_ = find();
     for (const auto& [name, known] : known_) {
@@ -201,6 +206,11 @@ class MailFiles {
     EntrySet entries;
     std::optional<std::int64_t> last_success_at;
   };
+
+  bool was_erased() const {
+    const auto rows = ErasedRows::of(host_);
+    return rows && rows->among("email_sync_status", {"account"}, {text_value(account_)})[0] != 0;
+  }
 
   std::vector<Mailbox> find() const {
     try {
