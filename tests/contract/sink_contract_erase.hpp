@@ -4,6 +4,7 @@
 #include <set>
 
 #include "haulier/erase.hpp"
+#include "haulier/lookup.hpp"
 #include "sink_contract_crash.hpp"
 
 namespace haulier::contract {

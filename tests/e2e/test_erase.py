@@ -195,8 +195,12 @@ class WithSqlite(Story, unittest.TestCase):
             connection.close()
 
     def bytes_of_files(self):
-        return b"".join(open(os.path.join(self.work.folder, name), "rb").read()
-                        for name in os.listdir(self.work.folder) if name.startswith("mail.db"))
+        out = b""
+        for name in os.listdir(self.work.folder):
+            if name.startswith("mail.db"):
+                with open(os.path.join(self.work.folder, name), "rb") as file:
+                    out += file.read()
+        return out
 
     def test_deleted_bytes_do_not_stay_in_the_file(self):
         self.assertIn(SECRET.encode(), self.bytes_of_files())

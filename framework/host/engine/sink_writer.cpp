@@ -187,6 +187,7 @@ void SinkWriter::count(Entry& entry, const std::vector<haulier_record>& records,
   const std::uint64_t origins = entry.batch->origin_count();
   fates_.assign(origins, 0);
   for (std::size_t i = 0; i < data_records; ++i) {
+    if (outcomes_[i] == HAULIER_FILTERED) continue;
     fates_[records[i].origin] |= outcomes_[i] == HAULIER_UNCHANGED ? kSeenUnchanged : kSeenWritten;
   }
   for (const std::uint64_t bad : entry.bad_origins) fates_[bad] |= kSeenBad;
