@@ -199,7 +199,7 @@ void Connection::rollback() {
   if (in_transaction()) run("ROLLBACK", "rolling back");
 }
 
-void Connection::rollback_quietly() const noexcept {
+void Connection::rollback_quietly() noexcept {
   if (handle_ && in_transaction()) sqlite3_exec(get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 

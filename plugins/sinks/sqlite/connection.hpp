@@ -98,7 +98,7 @@ class Connection {
   void rollback();
   [[nodiscard]] bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle_.get()) == 0; }
   // What is left of a transaction that was not committed, when the connection is closed or an error is on its way.
-  void rollback_quietly() const noexcept;
+  void rollback_quietly() noexcept;
 
  private:
   Connection();
