@@ -38,7 +38,8 @@ def write_mail(folder, kinds=KINDS * 3):
 
 class Place:
     """One database of an engine, empty at first."""
-    held_at = "commit:4"      # a call in the middle of a run, within a transaction
+    # Calls in the middle of a run, see kill_at_call.c.
+    in_transaction, between_transactions = "commit:4", "begin:4"
 
     def contents(self):
         """{table: sorted rows} without what differs from run to run."""
@@ -46,7 +47,7 @@ class Place:
 
 
 class SqlitePlace(Place):
-    held_at = "fdatasync:12"
+    in_transaction, between_transactions = "fdatasync:12", "unlock:8"
 
     def __init__(self, folder, **more):
         self.path = os.path.join(tempfile.mkdtemp(dir=folder), "mail.db")
