@@ -2,7 +2,8 @@
  * needs no right to trace, and counts the calls of all threads together, which strace does not.
  *
  * KILL_AT=NAME:N        dies instead of the N-th call of NAME: rename, unlink, ftruncate, fdatasync, fsync, pwrite,
- *                       recv, send; commit is a send that ends with COMMIT, begin one that begins a transaction
+ *                       flock, recv, send; commit is a send that ends with COMMIT, begin one that begins a
+ *                       transaction
  * KILL_AT=pwrite:N:half dies when the first half of the N-th pwrite is written
  * KILL_AT=NAME:N:after  dies behind the N-th send, begin or commit, before anybody can answer
  * KILL_AT=unlock:N      dies behind the N-th time that a file is given free altogether (fcntl)
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,6 +43,7 @@ static struct {
   ssize_t (*send)(int, const void*, size_t, int);
   ssize_t (*recv)(int, void*, size_t, int);
   int (*fcntl64)(int, int, ...);
+  int (*flock)(int, int);
 } real;
 
 static void find(void* place, const char* symbol) {
@@ -59,6 +62,7 @@ __attribute__((constructor)) static void start(void) {
   find(&real.send, "send");
   find(&real.recv, "recv");
   find(&real.fcntl64, "fcntl64");
+  find(&real.flock, "flock");
   const char* at = getenv("KILL_AT");
   char when[6] = "";
   if (at != NULL && sscanf(at, "%15[a-z]:%lu:%5s", plan.name, &plan.number, when) < 2) abort();
@@ -154,4 +158,9 @@ int fcntl64(int file, int command, ...) {
   const struct flock64* lock = argument;
   if (lock->l_type == F_UNLCK && lock->l_len == 0 && reached("unlock")) die();
   return out;
+}
+
+int flock(int file, int operation) {
+  if (reached("flock")) die();
+  return real.flock(file, operation);
 }

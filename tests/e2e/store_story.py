@@ -47,7 +47,7 @@ class Place:
 
 
 class SqlitePlace(Place):
-    in_transaction, between_transactions = "fdatasync:12", "unlock:8"
+    in_transaction, between_transactions = "fdatasync:12", "unlock:6"
 
     def __init__(self, folder, **more):
         self.path = os.path.join(tempfile.mkdtemp(dir=folder), "mail.db")
