@@ -22,7 +22,7 @@ const layout_entry kReleased[] = {
     {"haulier_field", 24},
     {"haulier_field.type", 16},
     {"haulier_field.flags", 20},
-    {"haulier_stream", 40},
+    {"haulier_stream", 48},
     {"haulier_stream.name", 8},
     {"haulier_stream.fields", 24},
     {"haulier_stream.n_fields", 32},
@@ -92,7 +92,7 @@ const layout_entry kReleased[] = {
     {"haulier_lookup_request.after", 56},
     {"haulier_lookup", 16},
     {"haulier_host_lookup", 16},
-    {"haulier_comparison", 112},
+    {"haulier_comparison", 128},
     {"haulier_comparison.places", 8},
     {"haulier_comparison.hash", 96},
     {"haulier_enumerate_options", 16},
@@ -100,6 +100,12 @@ const layout_entry kReleased[] = {
     {"haulier_place_page.standings", 112},
     {"haulier_enumerate", 32},
     {"haulier_recheck", 16},
+    {"haulier_prepare", 16},
+    {"haulier_comparison.received", 112},
+    {"haulier_stream.relations", 40},
+    {"haulier_erase", 32},
+    {"haulier_host_erased", 16},
+    {"haulier_discard", 16},
 };
 
 }  // namespace

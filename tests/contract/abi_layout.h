@@ -63,7 +63,7 @@ typedef struct layout_entry {
       LAYOUT_FIELD(haulier_stream, relations), LAYOUT_SIZE(haulier_erase_age), LAYOUT_SIZE(haulier_erase_request),     \
       LAYOUT_FIELD(haulier_erase_request, limit), LAYOUT_SIZE(haulier_erased_query),                                   \
       LAYOUT_FIELD(haulier_erased_query, n_rows), LAYOUT_SIZE(haulier_erase), LAYOUT_SIZE(haulier_host_erased),        \
-      LAYOUT_SIZE(haulier_discard)
+      LAYOUT_SIZE(haulier_discard), LAYOUT_SIZE(haulier_prepare)
 
 #ifdef __cplusplus
 extern "C" {

@@ -147,6 +147,7 @@ void PipelineRun::supervise() {
 void PipelineRun::conduct() {
   if (parts_.audit) parts_.audit->record("run_started", {{"pipeline", config_.name}, {"run_id", services_.run_id}});
   take_lock();
+  pipeline_.source().prepare();
   open_sinks();
   if (options_.watch) erase_old();
   open_source();

@@ -58,6 +58,13 @@ ImapSource::ImapSource(const Config& config, Host host, MakeTransport make_trans
       stop_(std::make_unique<StopSignal>(host.cancel_fd())),
       make_transport_(std::move(make_transport)) {}
 
+// A connection that is still being made must not keep a run from ending that never came to open().
+ImapSource::~ImapSource() {
+  if (prepared_) stop_->stop();
+}
+
+void ImapSource::prepare() { prepared_ = connecting(make_transport_(config_.accounts.front())); }
+
 void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 
 void ImapSource::open(const SourceOptions& options, BatchView state) {
@@ -75,11 +82,13 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
   std::map<std::string_view, AccountRun*> by_name;
   const std::set<std::string> erased = erased_accounts(host_, config_);
   for (const auto& account : config_.accounts) {
+    // What was prepared is the first account's, whether it is read or not.
+    auto transport = prepared_ ? *std::exchange(prepared_, std::nullopt) : make_transport_(account);
     if (erased.contains(account.name)) {
       host_.warning(account.name + " was erased (haulier erase) and is skipped; take it out of the pipeline file");
       continue;
     }
-    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, make_transport_(account), *stop_,
+    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, std::move(transport), *stop_,
                                                  std::move(facts[account.name]), options.watch));
     by_name[account.name] = runs_.back().get();
   }
