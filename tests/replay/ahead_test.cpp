@@ -111,8 +111,9 @@ BOOST_AUTO_TEST_CASE(fetch_that_is_lost_ends_the_connection_and_mixes_nothing_up
               bodies + inbox + "S: * 1 FETCH (UID 1 FLAGS (\\Seen))\n" + work + "-- connection\n" + sign_in +
               "C: e1 EXAMINE \"INBOX\"\n" + inbox +
               "C: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 FETCH (UID 1 FLAGS (\\Seen))\n"
-              "S: e2 OK done\nC: f1 EXAMINE \"Work\"\n" +
-              work + "C: f2 UID FETCH 1 " + bodies + message + "C: x LOGOUT\n",
+              "S: e2 OK done\nC: g UID FETCH 2:4294967295 " +
+              bodies + "S: g OK done\nC: f1 EXAMINE \"Work\"\n" + work + "C: f2 UID FETCH 1 " + bodies + message +
+              "C: x LOGOUT\n",
           facts(R"("after":"IMAP4REV1","told":true,"ahead":false)"));
   BOOST_TEST(result.end == "end");
   BOOST_TEST(result.connects == 2);

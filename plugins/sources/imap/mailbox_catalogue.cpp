@@ -222,8 +222,9 @@ void ask_for_mailboxes(SignedIn& server, const MailboxChoice& wanted, const std:
       Command::list("", "*", listing.with_status ? std::optional(items) : std::nullopt, listing.special_use));
   listing.last = listing.list;
   for (const auto& name : known) {
-    // What a name is once UTF8=ACCEPT is on is not known before the answer.
-    if (listing.with_status || profile.utf8 || listing.asked.size() == kMaxStatus) break;
+    if (listing.with_status || listing.asked.size() == kMaxStatus) break;
+    // What such a name is once UTF8=ACCEPT is on is not known before the answer.
+    if (profile.utf8 && name.raw() != name.utf8()) continue;
     listing.last = session.submit(Command::status(name, items));
     listing.asked.insert(name.raw());
   }

@@ -88,7 +88,8 @@ void http_tunnel(Dialogue& dialogue, const ProxySettings& proxy, const std::stri
   const auto line = std::string_view(reply).substr(0, reply.find("\r\n"));
   const bool http = line.starts_with("HTTP/1.") && line.size() >= 12 && line[8] == ' ';
   if (!http) refused("does not speak HTTP: " + printable(line));
-  if (line.substr(9, 3) == "407") {
+  // RFC 9110 section 15.5.8 wants 407; tinyproxy refuses a wrong password with 401.
+  if (line.substr(9, 3) == "407" || line.substr(9, 3) == "401") {
     wants_other_sign_in(
         (proxy.user.empty() ? "wants a sign-in (proxy.user, proxy.password): " : "refuses its user or password: ") +
         printable(line));

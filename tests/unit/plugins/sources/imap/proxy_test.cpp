@@ -93,6 +93,8 @@ BOOST_AUTO_TEST_CASE(http_sign_in_is_basic) {
              "Proxy-Authorization: Basic bWU6c2U6Y3JldA==\r\n\r\n");
   const auto refusal = Proxy("HTTP/1.1 407 Who?\r\n\r\n").open(kHttpSignIn);
   BOOST_TEST(refusal == "the proxy refuses its user or password: HTTP/1.1 407 Who?");
+  BOOST_TEST(Proxy("HTTP/1.0 401 Unauthorized\r\n\r\n").open(kHttpSignIn).find("user or password") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(socks5_sign_in_is_sent_only_when_the_proxy_asks_for_it) {
