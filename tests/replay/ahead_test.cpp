@@ -99,22 +99,22 @@ BOOST_AUTO_TEST_CASE(fetch_that_is_lost_ends_the_connection_and_mixes_nothing_up
   const std::string bodies = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\n";
   const std::string inbox = "S: * 1 EXISTS\nS: * OK [UIDVALIDITY 1]\nS: * OK [UIDNEXT 2]\nS: e1 OK done\n";
   const std::string work = "S: * 1 EXISTS\nS: * OK [UIDVALIDITY 7]\nS: * OK [UIDNEXT 2]\nS: f1 OK done\n";
-  const std::string message = "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 1 BODY[]<0> {1}\nS| a\nS: )\nS: f2 OK done\n";
-  const auto result =
-      run(sign_in +
-              "C: a2 LIST \"\" \"*\"\nC: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
-              "S: * LIST () \"/\" INBOX\nS: * LIST () \"/\" Work\nS: a2 OK done\n" +
-              kStatus +
-              "S: a3 OK done\nC: a4 STATUS \"Work\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
-              "S: * STATUS Work (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 7)\nS: a4 OK done\n"
-              "C: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS)\nC: f1 EXAMINE \"Work\"\nC: f2 UID FETCH 1 " +
-              bodies + inbox + "S: * 1 FETCH (UID 1 FLAGS (\\Seen))\n" + work + "-- connection\n" + sign_in +
-              "C: e1 EXAMINE \"INBOX\"\n" + inbox +
-              "C: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 FETCH (UID 1 FLAGS (\\Seen))\n"
-              "S: e2 OK done\nC: g UID FETCH 2:4294967295 " +
-              bodies + "S: g OK done\nC: f1 EXAMINE \"Work\"\n" + work + "C: f2 UID FETCH 1 " + bodies + message +
-              "C: x LOGOUT\n",
-          facts(R"("after":"IMAP4REV1","told":true,"ahead":false)"));
+  const std::string message = "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 1 BODY[]<0> {1}\nS| a\nS: )\nS: f3 OK done\n";
+  const auto result = run(
+      sign_in +
+          "C: a2 LIST \"\" \"*\"\nC: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
+          "S: * LIST () \"/\" INBOX\nS: * LIST () \"/\" Work\nS: a2 OK done\n" +
+          kStatus +
+          "S: a3 OK done\nC: a4 STATUS \"Work\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
+          "S: * STATUS Work (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 7)\nS: a4 OK done\n"
+          "C: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS)\nC: f1 EXAMINE \"Work\"\nC: f2 UID FETCH 1 " +
+          bodies + inbox + "S: * 1 FETCH (UID 1 FLAGS (\\Seen))\n" + work + "-- connection\n" + sign_in +
+          "C: e1 EXAMINE \"INBOX\"\n" + inbox +
+          "C: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 FETCH (UID 1 FLAGS (\\Seen))\n"
+          "S: e2 OK done\nC: g UID FETCH 2:4294967295 " +
+          bodies + "S: g OK done\nC: f1 EXAMINE \"Work\"\n" + work +
+          "C: f2 UID SEARCH ALL\nS: * SEARCH 1\nS: f2 OK done\nC: f3 UID FETCH 1 " + bodies + message + "C: x LOGOUT\n",
+      facts(R"("after":"IMAP4REV1","told":true,"ahead":false)"));
   BOOST_TEST(result.end == "end");
   BOOST_TEST(result.connects == 2);
   BOOST_TEST(result.account.find(R"("depth":1)") != std::string::npos, result.account);
