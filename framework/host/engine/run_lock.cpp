@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "cli/failure.hpp"
+#include "json_writer.hpp"
 #include "report/escape.hpp"
 
 namespace haulier::host {
@@ -34,13 +35,22 @@ bool flock_now(int fd, const std::string& path) {
   fail("cannot lock " + path, error);
 }
 
+// A checksum of a password is a hint at it, and the name of a file is no secret.
+std::string without_secrets(std::string json, const std::vector<std::string>& secrets) {
+  for (const std::string& secret : secrets) {
+    const std::string quoted = json_string(secret);
+    for (auto at = json.find(quoted); at != std::string::npos; at = json.find(quoted)) json.erase(at, quoted.size());
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string lock_name(const PipelineConfig& config) {
   Poco::Checksum places;
   for (const PluginUse& sink : config.sinks) {
     places.update(sink.id);
-    places.update(sink.checked.json);
+    places.update(without_secrets(sink.checked.json, config.secrets));
   }
   char text[16];
   std::snprintf(text, sizeof text, ".%08x", static_cast<unsigned>(places.checksum()));
