@@ -1,8 +1,9 @@
-// LookupDesk: where the source of a pipeline looks up what its sink has committed.
+// LookupDesk: where the source of a pipeline looks up what its sinks have committed.
 #pragma once
 
 #include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "haulier/abi/lookup.h"
 
@@ -10,19 +11,22 @@ namespace haulier::host {
 
 class SinkInstance;
 
-// Owned by the pipeline; open while its sink is. Thread: any; look-ups wait for one another, and close() for the last
-// one.
+// Owned by the pipeline; open while its sinks are. With several sinks a row is there when each of them has it, equal in
+// all that was asked for: what one lacks the source is to give again. Thread: any; look-ups wait for one another, and
+// close() for the last one.
 class LookupDesk {
  public:
-  void open(SinkInstance& sink);
+  void open(std::vector<SinkInstance*> sinks);
   void close() noexcept;
   [[nodiscard]] bool open() const noexcept;
   // HAULIER_CANCELLED once it is closed. Throws nothing.
   int32_t lookup(const haulier_lookup_request& request, haulier_batch& out, haulier_error* error) noexcept;
 
  private:
+  [[nodiscard]] haulier_batch rows_of_all(const haulier_lookup_request& request);
+
   mutable std::mutex mutex_;
-  SinkInstance* sink_ = nullptr;
+  std::vector<SinkInstance*> sinks_;
 };
 
 }  // namespace haulier::host

@@ -72,6 +72,9 @@ class PipelineRun {
  private:
   void conduct();
   void open_sinks();
+  void take_over(const Pipeline::Sink& sink, Retrier& retrier);
+  void align_sinks();
+  void go_back(std::size_t sink, const StateRows& rows);
   void lock_store(const Pipeline::Sink& sink);
   void open_source();
   void start_threads(std::vector<std::thread>& workers, std::vector<std::thread>& writers);
@@ -106,7 +109,8 @@ class PipelineRun {
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<SourceReader> reader_;
   std::unique_ptr<StateOrder> order_;  // only with several sinks
-  std::vector<StateRows> known_;       // by sink, as loaded
+  std::vector<StateRows> known_;       // by sink, as they are when the source opens
+  StateRows resume_;                   // what the source goes on from
   std::vector<std::unique_ptr<SinkWriter>> writers_;
 
   mutable std::mutex mutex_;  // guards the rest

@@ -287,8 +287,29 @@ BOOST_AUTO_TEST_CASE(a_source_looks_up_what_is_committed) {
   BOOST_TEST(seen == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(with_two_sinks_there_is_nothing_to_look_into) {
+BOOST_AUTO_TEST_CASE(with_several_sinks_only_what_all_of_them_have_is_there) {
   add_sink("exact", "second");
+  add_sink("exact", "third");
+  world.mailboxes["a"] = engine_test::texts(6);
+  BOOST_TEST(to_int(run().exit_code) == 0);
+  for (const char* gone : {"a/0", "a/3"}) world.databases["second"].rows.erase(gone);
+  world.databases["third"].rows.erase("a/5");
+  world.databases["third"].rows["a/2a"] = "somebody else's";
+  std::vector<std::string> seen;
+  world.on_source = [&](std::string_view step, haulier::Host host) {
+    if (step != "end") return;
+    const auto rows = haulier::SinkRows::of(host);
+    BOOST_REQUIRE(rows.has_value());
+    haulier::Lookup lookup("rows");
+    const haulier::Batch found = rows->find(lookup.fields({"partition"}));
+    for (std::uint64_t i = 0; i < found.view().size(); ++i) seen.emplace_back(found.view()[i].text(0));
+  };
+  BOOST_TEST(to_int(run().exit_code) == 0);
+  BOOST_TEST(seen == (std::vector<std::string>{"a/1", "a/2", "a/4"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(with_a_sink_that_cannot_be_looked_into_there_is_nothing_to_look_into) {
+  add_sink("flush", "second");
   world.mailboxes["a"] = engine_test::texts(1);
   bool asked = false;
   world.on_source = [&](std::string_view, haulier::Host host) {

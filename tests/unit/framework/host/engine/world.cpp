@@ -1,5 +1,6 @@
 #include "world.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -152,7 +153,7 @@ void MemorySink::write(haulier::BatchView batch, haulier::Outcomes outcomes) {
     }
     if (record.stream() != rows_) throw Error(HAULIER_FATAL, "a record of stream " + std::to_string(record.stream()));
     const std::string text(record.text(lines::kText));
-    if (text == "bad") throw Error::bad_record(i, "the database says no");
+    if (text == "bad" || database_.refused.contains(text)) throw Error::bad_record(i, "the database says no");
     const std::string key =
         std::string(record.text(lines::kPartition)) + "/" + std::to_string(*record.integer(lines::kNumber));
     const auto known = database_.rows.find(key);
@@ -308,8 +309,11 @@ Fixture::~Fixture() {
 }
 
 void Fixture::add_sink(const std::string& id, const std::string& database) {
-  config.sinks.push_back(
-      use_of(haulier::host::PluginKind::sink, id, "sinks." + std::to_string(config.sinks.size()), world, database));
+  haulier::host::PluginUse use =
+      use_of(haulier::host::PluginKind::sink, id, "sinks." + std::to_string(config.sinks.size()), world, database);
+  const bool another = std::any_of(config.sinks.begin(), config.sinks.end(), [&](const auto& s) { return s.id == id; });
+  if (another) use.name = database;
+  config.sinks.push_back(std::move(use));
 }
 
 haulier::host::RunParts Fixture::parts() {
