@@ -80,8 +80,8 @@ class OwnStreams(unittest.TestCase):
         self.check_run("first", 3)
         plan = self.work.command("plan", self.pipeline("grown"), "--plugin-path", PLUGINS)
         self.assertEqual(plan.returncode, 0, plan.stderr)
-        for name, column in (("sqlite", '"more" INTEGER'), ("postgresql", '"more" bigint'), ("mysql", "`more` bigint")):
-            self.assertRegex(plan.stdout, f"(?i)ALTER TABLE .readings. ADD .*{column}", name)
+        for type_name, engines in (("INTEGER", 1), ("bigint", 2)):
+            self.assertEqual(plan.stdout.count(f'ALTER TABLE "readings" ADD COLUMN "more" {type_name}'), engines, plan.stdout)
         self.assertEqual(len(self.work.rows("PRAGMA table_info(readings)")), 10, "plan changed a table")
         self.check_run("grown", 1)
         wanted = [(1, None, None), (4, "new", 7)]

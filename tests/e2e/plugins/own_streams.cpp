@@ -29,7 +29,8 @@ class OwnStreams {
       streams.add("readings", 0,
                   {{"id", HAULIER_INT64, kKey}, {"group", HAULIER_STRING, kKey}, {"flag", HAULIER_STRING}});
     } else if (shape_ == "other_key") {
-      streams.add("readings", 0, {{"id", HAULIER_INT64, kKey}, {"count", HAULIER_INT64, kKey}});
+      streams.add("readings", 0,
+                  {{"id", HAULIER_INT64, kKey}, {"group", HAULIER_STRING, kKey}, {"count", HAULIER_INT64, kKey}});
     } else {
       add_readings(streams);
     }
