@@ -16,17 +16,17 @@ class SinkInstance;
 // close() for the last one.
 class LookupDesk {
  public:
-  void open(std::vector<SinkInstance*> sinks);
+  // schema: what the sinks were opened with; outlives this.
+  void open(std::vector<SinkInstance*> sinks, const haulier_schema& schema);
   void close() noexcept;
   [[nodiscard]] bool open() const noexcept;
   // HAULIER_CANCELLED once it is closed. Throws nothing.
   int32_t lookup(const haulier_lookup_request& request, haulier_batch& out, haulier_error* error) noexcept;
 
  private:
-  [[nodiscard]] haulier_batch rows_of_all(const haulier_lookup_request& request);
-
   mutable std::mutex mutex_;
   std::vector<SinkInstance*> sinks_;
+  const haulier_schema* schema_ = nullptr;
 };
 
 }  // namespace haulier::host

@@ -86,7 +86,7 @@ void Pipeline::offer_lookups() {
     if (!sink.instance->can_look_up()) return;
     all.push_back(sink.instance.get());
   }
-  lookups_.open(std::move(all));
+  lookups_.open(std::move(all), schema_->c());
 }
 
 std::string Pipeline::order_file() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/pipeline.hpp"
+#include "engine/run_lock.hpp"
 #include "engine/sequencer.hpp"
 #include "engine/sink_writer.hpp"
 #include "engine/source_reader.hpp"
@@ -75,7 +76,7 @@ class PipelineRun {
   void take_over(const Pipeline::Sink& sink, Retrier& retrier);
   void align_sinks();
   void go_back(std::size_t sink, const StateRows& rows);
-  void lock_store(const Pipeline::Sink& sink);
+  void take_lock();
   void open_source();
   void start_threads(std::vector<std::thread>& workers, std::vector<std::thread>& writers);
   void work(Pipeline::Chain& chain);
@@ -90,6 +91,7 @@ class PipelineRun {
   [[nodiscard]] RunReport report();
   void audit_end(const RunReport& report);
   [[nodiscard]] Failure verdict() const;
+  [[nodiscard]] bool locked_out();
   [[nodiscard]] SinkWriterParts writer_parts(std::size_t sink);
 
   const PipelineConfig& config_;
@@ -104,6 +106,7 @@ class PipelineRun {
   RunServices services_;
   Ledger ledger_;
   Pipeline pipeline_;
+  RunLock lock_;
   WorkQueue queue_;
   std::vector<std::unique_ptr<SinkInlet>> inlets_;
   std::unique_ptr<Sequencer> sequencer_;

@@ -44,9 +44,9 @@ typedef struct haulier_lookup {
   int32_t (*lookup)(void* self, const haulier_lookup_request* request, haulier_batch* out, haulier_error* error);
 } haulier_lookup;
 
-/* What haulier_host.extension(HAULIER_EXTENSION_LOOKUP) gives a source: rows that every sink of the pipeline has, equal
- * in the fields that are asked for; where sinks differ, a page may lack more, and end early. Null while the sinks are
- * not open, or when one of them cannot be looked into. Valid until destroy of the instance that asked. */
+/* What haulier_host.extension(HAULIER_EXTENSION_LOOKUP) gives a source: the rows that every sink of the pipeline has,
+ * equal in the fields that are asked for. Null while the sinks are not open, or when one of them cannot be looked into.
+ * Valid until destroy of the instance that asked. */
 typedef struct haulier_host_lookup {
   uint32_t struct_size;
   uint32_t reserved;
