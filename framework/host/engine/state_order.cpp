@@ -116,7 +116,7 @@ void StateOrder::write_anew() {
   for (const Held& held : held_) {
     for (const auto& [key, marks] : held) std::for_each(marks.begin(), marks.end(), keep);
   }
-  write_file_atomically(file_, text);
+  write_file_atomically(file_, text, Durable::yes);
   if (fd_ >= 0) ::close(fd_);
   fd_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd_ < 0) fail(file_);
