@@ -11,7 +11,8 @@ PASSWORD = "database horse"
 class MySQL:
     """Up from construction to stop(). User `haulier` with PASSWORD has all rights to the database `mail`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=("innodb-flush-log-at-trx-commit=2", "innodb-flush-method=nosync")):
+        self.settings = [f"--{setting}" for setting in settings]
         self.folder = os.path.abspath(folder)
         os.makedirs(self.folder, exist_ok=True)
         self.host, self.port, self.process = "127.0.0.1", processes.free_port(), None
@@ -37,7 +38,7 @@ class MySQL:
         self.process = processes.start(
             [program("mariadbd"), "--no-defaults", f"--datadir={self._data}", f"--socket={self.socket}",
              f"--port={self.port}", f"--bind-address={self.host}", "--skip-name-resolve",
-             "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", *self._as_user],
+             *self.settings, *self._as_user],
             self.log_path, cwd="/")
         self._run("mariadb-admin", "--no-defaults", f"--socket={self.socket}", "--user=root", "--wait=60", "ping")
 

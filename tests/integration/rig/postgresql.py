@@ -11,9 +11,10 @@ PASSWORD = "database horse"
 
 
 class PostgreSQL:
-    """Up from construction to stop(). Role `haulier` with PASSWORD owns the database `mail`."""
+    """Up from construction to stop(). Role `haulier` with PASSWORD owns the database `mail`. `settings`: NAME=VALUE each."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=("fsync=off",)):
+        self.settings = [word for setting in settings for word in ("-c", setting)]
         self.folder = os.path.abspath(folder)
         os.makedirs(self.folder, exist_ok=True)
         self.host, self.port, self.process = "127.0.0.1", processes.free_port(), None
@@ -37,7 +38,7 @@ class PostgreSQL:
 
     def start(self):
         self.process = processes.start([program("postgres"), "-D", self._data, "-k", self.folder, "-p", str(self.port),
-                                        "-c", f"listen_addresses={self.host}", "-c", "fsync=off"],
+                                        "-c", f"listen_addresses={self.host}", *self.settings],
                                        self.log_path, cwd="/", **self._as_user)
         self._run("pg_isready", "-h", self.folder, "-p", str(self.port), "-t", "30", tries=3000)
 
