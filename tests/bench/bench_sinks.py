@@ -134,19 +134,24 @@ def print_rounds(name, load, rounds):
 def print_tenths(name, one, size):
     commits = one["sink"]["commits_s"]
     tenth = len(commits) // 10
-    parts = [commits[i * tenth:(i + 1) * tenth] for i in range(10)]
-    # The first commits fill caches and extend files.
-    parts[0] = parts[0][min(5, tenth // 4):]
-    middles = [statistics.median(part) for part in parts]
-    means = [statistics.mean(part) for part in parts]
+
+    def tenths(values, of):
+        parts = [values[i * tenth:(i + 1) * tenth] for i in range(10)]
+        parts[0] = parts[0][min(5, tenth // 4):]  # the first commits fill caches and extend files
+        return [of(part) for part in parts]
+
+    middles, means = tenths(commits, statistics.median), tenths(commits, statistics.mean)
+    cpu = tenths(one["sink"]["commits_cpu_s"], statistics.mean)
     memory = [one["resident_mib"][(i + 1) * tenth - 1] for i in range(10)]
     print(f"\n{name}, {one['mails']} small mails, {one['rows']} rows, {one['bytes'] / 1e6:.0f} MB, {len(commits)} commits, "
           f"{size / 1e6:.0f} MB stored: {one['sink']['wall_s']:.0f} s, {one['mails'] / one['sink']['wall_s']:.0f} mails/s")
     print("  tenth            " + "".join(f"{i + 1:8}" for i in range(10)))
     print("  ms, median       " + "".join(f"{value * 1000:8.1f}" for value in middles))
     print("  ms, mean         " + "".join(f"{value * 1000:8.1f}" for value in means))
+    print("  CPU ms, mean     " + "".join(f"{value * 1000:8.1f}" for value in cpu))
     print("  resident, MiB    " + "".join(f"{value:8.1f}" for value in memory))
-    print(f"  last / first: {middles[9] / middles[0]:.2f} by medians, {means[9] / means[0]:.2f} by means (aim {FLAT_AIM})", flush=True)
+    print(f"  last / first: {middles[9] / middles[0]:.2f} by medians, {means[9] / means[0]:.2f} by means, {cpu[9] / cpu[0]:.2f} by CPU "
+          f"(aim {FLAT_AIM})", flush=True)
 
 
 def main():

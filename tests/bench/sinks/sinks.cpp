@@ -37,24 +37,34 @@ double resident_mib() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1048576;
 }
 
+void print_list(const char* name, const std::vector<double>& values) {
+  std::printf("\"%s\":[", name);
+  for (std::size_t i = 0; i < values.size(); ++i) std::printf("%s%.6f", i ? "," : "", values[i]);
+  std::printf("]");
+}
+
 struct Figures {
   std::unique_ptr<Way> way;
   double cpu_s = 0, wall_s = 0;
-  std::vector<double> commits_s;
+  std::vector<double> commits_s, commits_cpu_s;  // with the server's
 
   void commit(const Group& group, const haulier_record& state) {
-    const double cpu = cpu_now();
+    const double cpu = cpu_now(), server = way->server_cpu();
     const auto start = std::chrono::steady_clock::now();
     way->commit(group, state);
     commits_s.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     wall_s += commits_s.back();
-    cpu_s += cpu_now() - cpu;
+    const double own = cpu_now() - cpu;
+    cpu_s += own;
+    commits_cpu_s.push_back(own + way->server_cpu() - server);
   }
   void print(const char* name, double server_cpu_s) const {
-    std::printf("\"%s\":{\"wall_s\":%.6f,\"client_cpu_s\":%.6f,\"server_cpu_s\":%.6f,\"commits_s\":[", name, wall_s,
-                cpu_s, server_cpu_s);
-    for (std::size_t i = 0; i < commits_s.size(); ++i) std::printf("%s%.6f", i ? "," : "", commits_s[i]);
-    std::printf("]},");
+    std::printf("\"%s\":{\"wall_s\":%.6f,\"client_cpu_s\":%.6f,\"server_cpu_s\":%.6f,", name, wall_s, cpu_s,
+                server_cpu_s);
+    print_list("commits_s", commits_s);
+    std::printf(",");
+    print_list("commits_cpu_s", commits_cpu_s);
+    std::printf("},");
   }
 };
 
@@ -169,9 +179,8 @@ int measure(const std::string& plugins, const std::string& engine, const std::st
               static_cast<unsigned long long>(rows), static_cast<unsigned long long>(bytes));
   ways.sink.print("sink", ways.sink.way->server_cpu() - sink_before);
   ways.bare.print("bare", ways.bare.way->server_cpu() - bare_before);
-  std::printf("\"resident_mib\":[");
-  for (std::size_t i = 0; i < resident.size(); ++i) std::printf("%s%.1f", i ? "," : "", resident[i]);
-  std::printf("]}\n");
+  print_list("resident_mib", resident);
+  std::printf("}\n");
   return 0;
 }
 
