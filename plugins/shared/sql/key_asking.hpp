@@ -1,7 +1,7 @@
-// KeyAsking: whether it pays to ask which keys of a table are there before new rows are sent in bulk. While a mailbox is
-// read for the first time nothing is there, and asking is an index look-up per row for nothing; a bulk that meets a key
-// goes back to a savepoint, and then it is asked after all. Each such failure doubles how often nothing must have been
-// found before it is left out again. Pure.
+// KeyAsking: whether it pays to ask which keys of a table are there before new rows are sent in bulk. While a mailbox
+// is read for the first time nothing is there, and asking is an index look-up per row for nothing; a bulk that meets a
+// key goes back to a savepoint, and then it is asked after all. Each such failure doubles how often nothing must have
+// been found before it is left out again. Pure.
 #pragma once
 
 #include <algorithm>

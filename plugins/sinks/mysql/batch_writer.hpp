@@ -1,5 +1,6 @@
 // BatchWriter: one batch into its tables. Rows that are new go in bulk, many in one message; rows that are there,
-// updates and deletes go one by one. Which is which is asked first, by key; not while a table keeps having none of them.
+// updates and deletes go one by one. Which is which is asked first, by key; not while a table keeps having none of
+// them.
 #pragma once
 
 #include <cstdint>
