@@ -92,7 +92,7 @@ std::vector<std::string> pragmas_of(const Options& options) {
     return found == options.end() ? std::string(otherwise) : found->second;
   };
   return {"journal_mode=" + get("journal", "truncate"), "synchronous=" + get("synchronous", "full"),
-          "cache_size=-" + std::to_string(std::stoll(get("cache_size", "4194304")) / 1024)};
+          "cache_size=-" + std::to_string(std::stoll(get("cache_size", "8388608")) / 1024)};
 }
 
 struct Ways {
