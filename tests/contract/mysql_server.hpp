@@ -62,20 +62,12 @@ class MysqlServer : public ServerProcess {
   void start() {
     std::filesystem::remove(socket());
     // One file for all tables: thousands of small ones are made and dropped.
-    std::vector<std::string> words = {"mariadbd",
-                                      "--no-defaults",
-                                      "--datadir=" + data(),
-                                      "--socket=" + socket(),
-                                      "--port=" + std::to_string(port()),
-                                      "--bind-address=127.0.0.1",
-                                      "--skip-name-resolve",
-                                      "--innodb-flush-log-at-trx-commit=2",
-                                      "--innodb-flush-method=nosync",
-                                      "--innodb-doublewrite=0",
-                                      "--innodb-file-per-table=0",
-                                      "--max-allowed-packet=64M",
-                                      "--max-connections=60",
-                                      "--pid-file=" + folder() + "/pid"};
+    std::vector<std::string> words = {
+        "mariadbd", "--no-defaults", "--datadir=" + data(), "--socket=" + socket(), "--port=" + std::to_string(port()),
+        // A server that starts clears away what others have in a shared one.
+        "--tmpdir=" + folder(), "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2",
+        "--innodb-flush-method=nosync", "--innodb-doublewrite=0", "--innodb-file-per-table=0",
+        "--max-allowed-packet=64M", "--max-connections=60", "--pid-file=" + folder() + "/pid"};
     if (geteuid() == 0) words.push_back("--user=root");
     words.insert(words.end(), more_.begin(), more_.end());
     // Its log, in the same folder, says when it is ready.
@@ -94,9 +86,13 @@ class MysqlServer : public ServerProcess {
     static const ServerFolder kFolder("mysql");
     const std::string data = kFolder.path() + "/data", log = kFolder.path() + "/log";
     if (std::filesystem::exists(data)) return data;
-    std::vector<std::string> words = {"mariadb-install-db", "--no-defaults",
-                                      "--datadir=" + data,  "--auth-root-authentication-method=normal",
-                                      "--skip-test-db",     "--innodb-flush-method=nosync"};
+    std::vector<std::string> words = {"mariadb-install-db",
+                                      "--no-defaults",
+                                      "--datadir=" + data,
+                                      "--tmpdir=" + kFolder.path(),
+                                      "--auth-root-authentication-method=normal",
+                                      "--skip-test-db",
+                                      "--innodb-flush-method=nosync"};
     if (geteuid() == 0) words.push_back("--user=root");
     BOOST_REQUIRE_MESSAGE(end_of(start_program(words, log, SIGKILL)) == 0, text_of_file(log));
     return data;

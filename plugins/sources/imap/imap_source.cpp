@@ -42,6 +42,13 @@ ImapSource::ImapSource(const Config& config, Host host, MakeTransport make_trans
       stop_(std::make_unique<StopSignal>(host.cancel_fd())),
       make_transport_(std::move(make_transport)) {}
 
+// A connection that is still being made must not keep a run from ending that never came to open().
+ImapSource::~ImapSource() {
+  if (prepared_) stop_->stop();
+}
+
+void ImapSource::prepare() { prepared_ = connecting(make_transport_(config_.accounts.front())); }
+
 void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 
 void ImapSource::open(const SourceOptions& options, BatchView state) {
@@ -58,7 +65,8 @@ void ImapSource::open(const SourceOptions& options, BatchView state) {
   }
   std::map<std::string_view, AccountRun*> by_name;
   for (const auto& account : config_.accounts) {
-    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, make_transport_(account), *stop_,
+    auto transport = prepared_ ? *std::exchange(prepared_, std::nullopt) : make_transport_(account);
+    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, std::move(transport), *stop_,
                                                  std::move(facts[account.name]), options.watch));
     by_name[account.name] = runs_.back().get();
   }

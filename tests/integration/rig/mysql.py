@@ -15,8 +15,10 @@ class MySQL(DatabaseServer):
         super().__init__(folder)
         # MariaDB runs as root only when told so.
         self._as_user = ["--user=root"] if os.geteuid() == 0 else []
+        # Of its own: a server that starts clears away what others have in a shared one.
+        self._tmpdir = f"--tmpdir={self.folder}"
         self._run(program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
-                  "--auth-root-authentication-method=normal", "--innodb-flush-method=nosync", *self._as_user)
+                  "--auth-root-authentication-method=normal", "--innodb-flush-method=nosync", self._tmpdir, *self._as_user)
         self.start()
         self.administer(f"CREATE USER haulier@127.0.0.1 IDENTIFIED BY '{PASSWORD}'; "
                         "CREATE DATABASE mail CHARACTER SET utf8mb4; GRANT ALL ON mail.* TO haulier@127.0.0.1")
@@ -29,7 +31,7 @@ class MySQL(DatabaseServer):
         self.process = processes.start(
             [program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
              f"--port={self.port}", f"--bind-address={self.host}", "--skip-name-resolve",
-             *self.settings, *self._as_user],
+             *self.settings, self._tmpdir, *self._as_user],
             self.log_path, cwd="/")
         self._run(program("mariadb-admin"), "--no-defaults", f"--socket={self.socket}", "--user=root", "--wait=60", "ping")
 

@@ -18,11 +18,13 @@ class PostgreSQL(DatabaseServer):
         self.settings = [word for setting in settings for word in ("-c", setting)]
         super().__init__(folder)
         self._as_user = {}
+        self.owner = os.geteuid(), os.getegid()  # of its files
         # PostgreSQL refuses to run as root.
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
+            self.owner = user.pw_uid, user.pw_gid
             self._as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            os.chown(self.folder, *self.owner)
         self._run(program("initdb"), "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
                   "--no-sync", **self._as_user)
         with open(os.path.join(self.data, "pg_hba.conf"), "w", encoding="ascii") as file:
