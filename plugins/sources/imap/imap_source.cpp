@@ -54,20 +54,19 @@ void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
   runs_.clear();
-  std::map<std::string_view, AccountFacts> facts;
+  std::map<std::string_view, FactsOfRows> facts;
   std::vector<MailboxState> states;
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto json = Json::parse(state[i].text(sync_status::kState));
     states.push_back(read_state(json));
-    auto said = read_account(json);
-    auto& newest = facts[state[i].text(sync_status::kAccount)];
-    if (said.at_us > newest.at_us) newest = std::move(said);
+    facts[state[i].text(sync_status::kAccount)].add(std::string(state[i].text(sync_status::kMailbox)),
+                                                    read_account(json));
   }
   std::map<std::string_view, AccountRun*> by_name;
   for (const auto& account : config_.accounts) {
     auto transport = prepared_ ? *std::exchange(prepared_, std::nullopt) : make_transport_(account);
     runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, std::move(transport), *stop_,
-                                                 std::move(facts[account.name]), options.watch));
+                                                 facts[account.name], options.watch));
     by_name[account.name] = runs_.back().get();
   }
   for (std::uint64_t i = 0; i < state.size(); ++i) {
