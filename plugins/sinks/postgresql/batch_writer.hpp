@@ -37,7 +37,7 @@ class BatchWriter {
   [[nodiscard]] bool pays(const Share& share) const noexcept;
   // False: the server refused a row, or another program was faster; nothing was written then.
   bool copy_fresh();
-  bool copy_share(Share& share, bool first);
+  bool copy_share(Share& share);
   void write_rows();
 
   Connection& connection_;

@@ -36,8 +36,10 @@ class TableWriter {
 
   [[nodiscard]] sql::KeyAsking& asking() noexcept { return asking_; }
 
-  // COPY of rows that are new: start, each row, finish. `before`: statements that go with it in one message.
-  void start_copy(Connection& connection, const std::string& before);
+  // COPY of rows that are new: the statement was sent; start, each row, finish. The result is the beginning of the next
+  // COPY when that was sent with this one.
+  [[nodiscard]] const std::string& copy_statement() const noexcept { return copy_; }
+  void start_copy();
   void copy_row(Connection& connection, const RecordView& record);
   Result finish_copy(Connection& connection);
 
