@@ -76,22 +76,48 @@ void print_stage(PluginInstance& instance, IdlePipeline& idle, std::ostream& out
   out << (!words.empty() ? words : told ? "  nothing to do\n" : "  tells no plan\n");
 }
 
+// The whole pipeline's, and with several sinks each one's.
+void print_guarantee(Pipeline& pipeline, std::ostream& out) {
+  const std::string all = pipeline.guarantee();
+  const bool repeats = all == "at least once";
+  out << "guarantee:  " << all << (repeats ? "; a record may be written again after a crash, under the same key" : "")
+      << "\n";
+  for (std::size_t i = 0; pipeline.sinks().size() > 1 && i < pipeline.sinks().size(); ++i) {
+    out << "            " << pipeline.sinks()[i].instance->use().path << ": " << pipeline.guarantee(i) << "\n";
+  }
+}
+
+// What makes a run read again what some of the sinks have.
+void print_resume(Pipeline& pipeline, const Resume& resume, std::ostream& out) {
+  const auto places = [](std::size_t n) { return std::to_string(n) + (n == 1 ? " place" : " places"); };
+  for (std::size_t i = 0; i < resume.resets.size(); ++i) {
+    if (resume.resets[i].empty()) continue;
+    out << "sinks:      " << pipeline.sinks()[i].instance->use().path << " is ahead of another in "
+        << places(resume.resets[i].size()) << "; the run goes on where the other is\n";
+  }
+  if (!resume.lacking.empty()) {
+    out << "sinks:      " << places(resume.lacking.size()) << " read from the start, because a sink has nothing of "
+        << (resume.lacking.size() == 1 ? "it" : "them") << "\n";
+  }
+  if (!resume.unknown.empty()) {
+    out << "sinks:      " << places(resume.unknown.size())
+        << " read from the start, because the sinks differ and nobody knows which is older\n";
+  }
+}
+
 int plan(Invocation& invocation) {
   PipelineSetup setup(invocation);
   IdlePipeline idle(setup, invocation.services.stop);
   Pipeline& pipeline = idle.pipeline();
   const std::vector<StateRows> states = idle.inspect_sinks();
-  std::vector<std::string> unknown;
-  const StateRows rows = oldest_rows(states, nullptr, unknown);
-  const StateBatch state(rows, pipeline.schema().source_state().value_or(0));
+  const Resume resume = resume_from(states, pipeline.state_order().get());
+  const StateBatch state(resume.rows, pipeline.schema().source_state().value_or(0));
   const haulier_source_options options{sizeof options, 0, 0};
   idle.retried([&] { pipeline.source().open(options, state.c()); });
   std::ostream& out = invocation.out;
-  out << "pipeline:   " << setup.config().name << "\nguarantee:  " << pipeline.guarantee();
-  if (pipeline.guarantee() == "at least once") {
-    out << "; a record may be written again after a crash, under the same key";
-  }
-  out << "\n";
+  out << "pipeline:   " << setup.config().name << "\n";
+  print_guarantee(pipeline, out);
+  print_resume(pipeline, resume, out);
   for (PluginInstance* instance : pipeline.instances()) print_stage(*instance, idle, out);
   return to_int(ExitCode::ok);
 }

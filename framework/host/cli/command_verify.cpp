@@ -58,9 +58,8 @@ int verify(Invocation& invocation) {
   const ComparedFields fields(*comparison, pipeline.schema(), config.source);
   const std::vector<std::size_t> chosen = sinks_to_verify(pipeline, config, invocation);
   const std::vector<StateRows> states = idle.inspect_sinks();
-  std::vector<std::string> unknown;
-  const StateRows rows = oldest_rows(states, nullptr, unknown);
-  const StateBatch state(rows, pipeline.schema().source_state().value_or(0));
+  const Resume resume = resume_from(states, pipeline.state_order().get());
+  const StateBatch state(resume.rows, pipeline.schema().source_state().value_or(0));
   const haulier_source_options options{sizeof options, 0, 0};
   idle.retried([&] { pipeline.source().open(options, state.c()); });
   std::vector<SinkInstance*> instances;

@@ -159,9 +159,36 @@ void check_vault(const ConfigNode& document, Faults& faults) {
   }
 }
 
+bool is_sink_name(const ConfigEntry& entry) { return entry.key == "name"; }
+
+// A sink's entry is a plugin and perhaps a name; which of them is which the schema alone cannot say.
+void check_sink_entry(const ConfigNode& holder, Faults& faults) {
+  std::size_t plugins = 0;
+  for (const ConfigEntry& entry : holder.entries) {
+    if (!is_sink_name(entry) && ++plugins > 1) {
+      faults.push_back(
+          {entry.key_place, "a second plugin in one entry; begin a new one with \"- " + entry.key + ":\""});
+    }
+  }
+  if (plugins == 0) faults.push_back({holder.place, "a name without a sink"});
+}
+
+void check_sink_labels(const std::vector<PluginUse>& sinks, Faults& faults) {
+  for (std::size_t i = 1; i < sinks.size(); ++i) {
+    const bool taken = std::any_of(sinks.begin(), sinks.begin() + static_cast<std::ptrdiff_t>(i),
+                                   [&](const PluginUse& other) { return other.label() == sinks[i].label(); });
+    if (!taken) continue;
+    faults.push_back({sinks[i].place, "a second sink \"" + sinks[i].label() + "\"; write \"name: ...\" beside \"" +
+                                          sinks[i].id + ":\" to tell them apart"});
+  }
+}
+
 PluginUse plugin_use(PluginKind kind, const ConfigNode& holder, const std::string& path) {
-  const ConfigEntry& entry = holder.entries.front();
+  const bool named = kind == PluginKind::sink && is_sink_name(holder.entries.front());
+  const ConfigEntry& entry = holder.entries[named ? 1 : 0];
   PluginUse use;
+  const ConfigNode* name = kind == PluginKind::sink ? holder.find("name") : nullptr;
+  if (name) use.name = name->text;
   use.kind = kind;
   use.id = entry.key;
   use.path = path + "." + entry.key;
@@ -245,6 +272,8 @@ PipelineConfig read_pipeline(ConfigNode document, const std::string& path, const
   const CheckedConfig checked = check_config(document, parse_schema(pipeline_schema), faults, out.warnings);
   check_vault(document, faults);
   throw_if_any(faults);
+  for (const ConfigNode& sink : document.find("sinks")->items) check_sink_entry(sink, faults);
+  throw_if_any(faults);
   const Section root = parsed(checked.json);
   out.vault = read_auth(root.section("auth"));
   interpolate_plugins(document, out.vault, options, faults, out.secrets);
@@ -253,6 +282,8 @@ PipelineConfig read_pipeline(ConfigNode document, const std::string& path, const
   out.source = plugin_use(PluginKind::source, *document.find("source"), "source");
   out.transforms = plugin_list(PluginKind::transform, document.find("transforms"), "transforms");
   out.sinks = plugin_list(PluginKind::sink, document.find("sinks"), "sinks");
+  check_sink_labels(out.sinks, faults);
+  throw_if_any(faults);
   return out;
 }
 

@@ -20,10 +20,14 @@ namespace haulier::host {
 struct PluginUse {
   PluginKind kind = PluginKind::source;
   std::string id;
+  std::string name;  // of a sink, to tell several of one kind apart; mostly empty
   std::string path;  // where it stands: "source.imap", "sinks.0.sqlite"
   ConfigNode node;
   Place place;
   CheckedConfig checked;
+
+  // What state files, metrics and reports call it: no two sinks of a pipeline share it.
+  [[nodiscard]] const std::string& label() const noexcept { return name.empty() ? id : name; }
 };
 
 struct LimitsConfig {

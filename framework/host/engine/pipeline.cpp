@@ -1,6 +1,7 @@
 #include "engine/pipeline.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -20,19 +21,12 @@ Pipeline::Chain make_chain(const PipelineConfig& config, const PluginRegistry& r
   return chain;
 }
 
-// State files are named after the sink: `jsonl`, and `jsonl-2` for a second one of the same kind.
-std::string state_name(const std::vector<Pipeline::Sink>& before, const std::string& id) {
-  const auto same = std::count_if(before.begin(), before.end(),
-                                  [&](const Pipeline::Sink& sink) { return sink.instance->use().id == id; });
-  return same == 0 ? id : id + "-" + std::to_string(same + 1);
-}
-
 }  // namespace
 
 Pipeline::Pipeline(const PipelineConfig& config, const PluginRegistry& registry, RunServices& run,
                    Cancellation& stop_reading, Cancellation& stop_all, std::size_t workers,
                    const StatePlace& state_place)
-    : run_(run) {
+    : config_(config), state_place_(state_place), run_(run) {
   run_.lookups = &lookups_;
   source_ = std::make_unique<SourceInstance>(registry.descriptor(PluginKind::source, config.source.id), config.source,
                                              run, stop_reading);
@@ -70,9 +64,8 @@ void Pipeline::add_sink(const PluginUse& use, const PluginRegistry& registry, co
     if (schema_->state()) {
       const std::string folder =
           state_folder(config.state_directory.value_or(""), config.name, state_place.xdg_state_home, state_place.home);
-      store = std::make_unique<StateStore>(folder, config.name, state_name(sinks_, use.id),
-                                           schema_->stream(*schema_->state()), *schema_->state(), run.clock,
-                                           run.crash_points);
+      store = std::make_unique<StateStore>(folder, config.name, use.label(), schema_->stream(*schema_->state()),
+                                           *schema_->state(), run.clock, run.crash_points);
     }
     sink.store = store.get();
     sink.protocol = std::make_unique<FlushProtocol>(*sink.instance, std::move(store));
@@ -88,8 +81,36 @@ std::vector<PluginInstance*> Pipeline::instances() {
 }
 
 void Pipeline::offer_lookups() {
-  // With several sinks, what one of them holds another may lack.
-  if (sinks_.size() == 1 && sinks_[0].instance->can_look_up()) lookups_.open(*sinks_[0].instance);
+  std::vector<SinkInstance*> all;
+  for (const Sink& sink : sinks_) {
+    if (!sink.instance->can_look_up()) return;
+    all.push_back(sink.instance.get());
+  }
+  lookups_.open(std::move(all), schema_->c());
+}
+
+std::string Pipeline::order_file() const {
+  const std::filesystem::path folder =
+      state_folder(config_.state_directory.value_or(""), config_.name, state_place_.xdg_state_home, state_place_.home);
+  return (folder / (config_.name + ".order")).string();
+}
+
+std::unique_ptr<StateOrder> Pipeline::state_order() const {
+  if (sinks_.size() < 2 || !schema_->state()) return nullptr;
+  return std::make_unique<StateOrder>(order_file());
+}
+
+void Pipeline::forget_state_order() const noexcept {
+  try {
+    std::error_code ignored;
+    std::filesystem::remove(order_file(), ignored);
+  } catch (const std::exception&) {
+    // There is no folder for state, so there is no such file.
+  }
+}
+
+std::string Pipeline::guarantee(std::size_t sink) const {
+  return sinks_[sink].protocol->exactly_once() ? "exactly once" : "at least once";
 }
 
 std::string Pipeline::guarantee() const {

@@ -12,6 +12,7 @@
 #include "engine/plugin_registry.hpp"
 #include "engine/sink_protocol.hpp"
 #include "engine/sink_schema.hpp"
+#include "engine/state_order.hpp"
 
 namespace haulier::host {
 
@@ -46,13 +47,23 @@ class Pipeline {
   [[nodiscard]] std::vector<PluginInstance*> instances();
   // "exactly once" or "at least once": what all the sinks together give.
   [[nodiscard]] std::string guarantee() const;
-  // The sinks are open: from now on the source may look rows up, when there is one sink and it can.
+  // What one of them gives.
+  [[nodiscard]] std::string guarantee(std::size_t sink) const;
+  // The sinks are open: from now on the source may look rows up, when every sink can.
   void offer_lookups();
+  // Which of two state rows is older, as the last run left it; null with one sink, or without state.
+  [[nodiscard]] std::unique_ptr<StateOrder> state_order() const;
+  // A run with one sink goes on without the others: what is known of their order is of no use any more.
+  void forget_state_order() const noexcept;
 
  private:
   void add_sink(const PluginUse& use, const PluginRegistry& registry, const PipelineConfig& config, RunServices& run,
                 Cancellation& cancel, const StatePlace& state_place);
 
+  [[nodiscard]] std::string order_file() const;
+
+  const PipelineConfig& config_;
+  const StatePlace state_place_;
   RunServices& run_;
   LookupDesk lookups_;
   // In this order: each borrows the schema of those above it.

@@ -163,28 +163,79 @@ void PipelineRun::conduct() {
   if (!options_.watch) erase_old();
 }
 
+// All are opened before the first is taken over: one that is down costs no other run its fence.
 void PipelineRun::open_sinks() {
   if (config_.retention_days > 0) require_erasing_sinks(pipeline_, config_);
-  if (pipeline_.sinks().size() > 1 && pipeline_.schema().state()) {
-    const std::string folder = state_folder(config_.state_directory.value_or(""), config_.name,
-                                            parts_.state_place.xdg_state_home, parts_.state_place.home);
-    order_ = std::make_unique<StateOrder>((std::filesystem::path(folder) / (config_.name + ".order")).string());
-  }
+  Retrier retrier(config_.retry, services_, stop_all_);
   for (const Pipeline::Sink& sink : pipeline_.sinks()) {
-    Retrier retrier(config_.retry, services_, stop_all_);
-    StateRows rows;
-    const auto step = [&](auto&& f) {
-      if (!with_retries(retrier, f)) throw Stopped{};
-    };
-    step([&] { sink.instance->open(pipeline_.schema().c(), false); });
+    if (!with_retries(retrier, [&] { sink.instance->open(pipeline_.schema().c(), false); })) throw Stopped{};
     services_.crash_points.step("engine.sink.opened");
-    step([&] { (void)sink.protocol->fence(); });
-    services_.crash_points.step("engine.sink.fenced");
-    step([&] { rows = sink.protocol->load(); });
-    known_.push_back(std::move(rows));
   }
-  if (order_) order_->keep_only(known_);
+  for (const Pipeline::Sink& sink : pipeline_.sinks()) take_over(sink, retrier);
+  align_sinks();
   pipeline_.offer_lookups();
+}
+
+void PipelineRun::take_over(const Pipeline::Sink& sink, Retrier& retrier) {
+  const auto step = [&](auto&& f) {
+    if (!with_retries(retrier, f)) throw Stopped{};
+  };
+  StateRows rows;
+  step([&] { (void)sink.protocol->fence(); });
+  services_.crash_points.step("engine.sink.fenced");
+  step([&] { rows = sink.protocol->load(); });
+  known_.push_back(std::move(rows));
+}
+
+void PipelineRun::align_sinks() {
+  order_ = pipeline_.state_order();
+  if (!order_) pipeline_.forget_state_order();
+  Resume resume = resume_from(known_, order_.get());
+  for (const std::string& key : resume.unknown) {
+    services_.log.log(LogLevel::warning, "host",
+                      "the sinks differ in their state and nobody knows which is older; "
+                      "reading this place from the start",
+                      {{"place", key}});
+  }
+  if (!resume.lacking.empty()) {
+    services_.log.log(LogLevel::info, "host", "a sink has nothing of some places; reading them from the start",
+                      {{"places", std::to_string(resume.lacking.size())}});
+  }
+  resume_ = std::move(resume.rows);
+  if (!order_) return;
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    if (!resume.resets[i].empty()) go_back(i, resume.resets[i]);
+  }
+  services_.crash_points.step("engine.sinks.aligned");
+  order_->begin(resume_, known_.size());
+}
+
+// Rows that the source makes from here on and rows of an earlier reading have no order, so the state of a sink that is
+// ahead goes back to what the source starts from. Its data stays; keys make the overlap harmless.
+void PipelineRun::go_back(std::size_t sink, const StateRows& rows) {
+  SinkProtocol& protocol = *pipeline_.sinks()[sink].protocol;
+  Retrier retrier(config_.retry, services_, stop_all_);
+  for (bool done = false; !done;) {
+    try {
+      protocol.begin();
+      protocol.commit(rows);
+      done = true;
+    } catch (const PluginFault& fault) {
+      const bool passing = fault.status() == HAULIER_RETRY || fault.status() == HAULIER_COMMIT_UNKNOWN;
+      if (fault.status() == HAULIER_CANCELLED && stop_all_.cancelled()) throw Stopped{};
+      if (!passing) throw;
+      try {
+        protocol.rollback();
+      } catch (const PluginFault&) {
+        // It is in no transaction that could still be committed.
+      }
+      if (!retrier.wait(fault)) throw Stopped{};
+    }
+  }
+  services_.log.log(LogLevel::info, "host", "this sink is ahead of another; its state goes back to the other's",
+                    {{"sink", config_.sinks[sink].path}, {"places", std::to_string(rows.size())}});
+  for (const auto& [key, row] : rows) known_[sink].insert_or_assign(key, OwnedRecord(row.c()));
+  services_.crash_points.step("engine.sink.went_back");
 }
 
 // Returns with the lock, or without where one cannot be had; leaves by Stopped or Failed when another run keeps it.
@@ -233,15 +284,7 @@ bool PipelineRun::locked_out() {
 }
 
 void PipelineRun::open_source() {
-  std::vector<std::string> unknown;
-  const StateRows rows = oldest_rows(known_, order_.get(), unknown);
-  for (const std::string& key : unknown) {
-    services_.log.log(LogLevel::warning, "host",
-                      "the sinks differ in their state and nobody knows which is older; "
-                      "reading this place from the start",
-                      {{"place", key}});
-  }
-  const StateBatch state(rows, pipeline_.schema().source_state().value_or(0));
+  const StateBatch state(resume_, pipeline_.schema().source_state().value_or(0));
   if (options_.recheck && !pipeline_.source().recheck()) {
     throw Failed({.exit_code = ExitCode::bad_config,
                   .what = config_.source.path + " cannot check again what it has read",
@@ -258,8 +301,12 @@ SinkWriterParts PipelineRun::writer_parts(std::size_t sink) {
   const CommitPolicy policy{
       .bytes = std::min(static_cast<std::uint64_t>(config_.limits.commit_bytes), budget_.limits().memory_bytes / 4 * 3),
       .interval_us = config_.limits.commit_interval_ms * 1000};
-  std::function<void(const StateRows&)> before_commit;
-  if (order_) before_commit = [this](const StateRows& rows) { order_->note(rows); };
+  std::function<void(const StateRows&, const StatePositions&)> before_commit;
+  if (order_) {
+    before_commit = [this, sink](const StateRows& rows, const StatePositions& positions) {
+      order_->note(sink, rows, positions);
+    };
+  }
   return {.index = sink,
           .use = config_.sinks[sink],
           .protocol = *pipeline_.sinks()[sink].protocol,
@@ -374,7 +421,7 @@ void PipelineRun::committed(std::size_t sink, const std::vector<Ledger::Settled>
     bytes += batch.bytes;
   }
   if (parts_.audit && config_.audit.sync == AuditSync::commit) parts_.audit->flush();
-  const MetricLabels labels{{"sink", config_.sinks[sink].id}};
+  const MetricLabels labels{{"sink", config_.sinks[sink].label()}};
   Metrics& metrics = services_.metrics;
   metrics.add("haulier_commits_total", labels);
   metrics.add("haulier_records_written_total", labels, static_cast<double>(sum.written));

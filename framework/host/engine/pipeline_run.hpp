@@ -76,6 +76,9 @@ class PipelineRun {
   void open_sinks();
   [[nodiscard]] bool has_ended_badly() const;
   void erase_old();
+  void take_over(const Pipeline::Sink& sink, Retrier& retrier);
+  void align_sinks();
+  void go_back(std::size_t sink, const StateRows& rows);
   void take_lock();
   void open_source();
   void start_threads(std::vector<std::thread>& workers, std::vector<std::thread>& writers);
@@ -114,7 +117,8 @@ class PipelineRun {
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<SourceReader> reader_;
   std::unique_ptr<StateOrder> order_;  // only with several sinks
-  std::vector<StateRows> known_;       // by sink, as loaded
+  std::vector<StateRows> known_;       // by sink, as they are when the source opens
+  StateRows resume_;                   // what the source goes on from
   std::vector<std::unique_ptr<SinkWriter>> writers_;
 
   std::vector<SinkErasure> erased_;  // by sink, when the pipeline has a retention

@@ -26,7 +26,9 @@ Failure PipelineRun::verdict() const {
                     " unchanged, " + std::to_string(counters.filtered) + " filtered, " +
                     std::to_string(counters.quarantined) + " quarantined"};
   }
-  return {.exit_code = ledger_.counters().quarantined > 0 ? ExitCode::quarantined : ExitCode::ok};
+  std::int64_t quarantined = 0;
+  for (std::size_t i = 0; i < config_.sinks.size(); ++i) quarantined += ledger_.counters(i).quarantined;
+  return {.exit_code = quarantined > 0 ? ExitCode::quarantined : ExitCode::ok};
 }
 
 bool PipelineRun::has_ended_badly() const {
@@ -48,7 +50,12 @@ void PipelineRun::audit_end(const RunReport& report) {
 namespace {
 
 StageReport stage_report(const PluginInstance& instance) {
-  return {instance.use().id, instance.version(), instance.metrics()};
+  StageReport out;
+  out.id = instance.use().id;
+  out.version = instance.version();
+  out.metrics = instance.metrics();
+  out.name = instance.use().name;
+  return out;
 }
 
 double seconds(std::int64_t us) { return static_cast<double>(us) / 1e6; }
@@ -87,6 +94,8 @@ RunReport PipelineRun::report() {
   }
   for (std::size_t i = 0; i < config_.sinks.size(); ++i) {
     out.sinks.push_back(stage_report(*pipeline_.sinks()[i].instance));
+    out.sinks.back().guarantee = pipeline_.guarantee(i);
+    out.sinks.back().counters = ledger_.counters(i);
     if (i >= writers_.size()) continue;
     const SinkStats stats = writers_[i]->stats();
     auto& metrics = out.sinks.back().metrics;

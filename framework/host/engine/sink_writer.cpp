@@ -22,7 +22,9 @@ constexpr std::uint8_t kSeenBad = 4;
 SinkWriter::SinkWriter(SinkWriterParts parts, StateRows known)
     : p_(std::move(parts)), known_(std::move(known)), retrier_(p_.config.retry, p_.run, p_.cancel) {}
 
-void SinkWriter::step(const char* name) const { p_.run.crash_points.step("engine.sink." + p_.use.id + "." + name); }
+void SinkWriter::step(const char* name) const {
+  p_.run.crash_points.step("engine.sink." + p_.use.label() + "." + name);
+}
 
 void SinkWriter::run() {
   try {
@@ -207,19 +209,22 @@ void SinkWriter::count(Entry& entry, const std::vector<haulier_record>& records,
   }
 }
 
-StateRows SinkWriter::latest_states() const {
+StateRows SinkWriter::latest_states(StatePositions& positions) const {
   StateRows out;
   for (const Entry& entry : group_) {
     const OwnedRecord* state = entry.batch->state();
     if (!state) continue;
-    out.insert_or_assign(key_json(state->c(), p_.schema.stream(*p_.schema.state())), OwnedRecord(state->c()));
+    std::string key = key_json(state->c(), p_.schema.stream(*p_.schema.state()));
+    positions[key] = entry.batch->sequence() + 1;
+    out.insert_or_assign(std::move(key), OwnedRecord(state->c()));
   }
   return out;
 }
 
 void SinkWriter::commit() {
-  StateRows states = latest_states();
-  if (p_.before_commit) p_.before_commit(states);
+  StatePositions positions;
+  StateRows states = latest_states(positions);
+  if (p_.before_commit) p_.before_commit(states, positions);
   for (;;) {
     write_from(group_.size());
     if (try_commit(states)) break;

@@ -39,7 +39,7 @@ struct SinkWriterParts {
   Cancellation& cancel;
   CommitPolicy policy;
   // Both on the writer's thread, either may be empty.
-  std::function<void(const StateRows&)> before_commit;
+  std::function<void(const StateRows&, const StatePositions&)> before_commit;
   std::function<void(const std::vector<Ledger::Settled>&)> on_commit;
 };
 
@@ -76,7 +76,7 @@ class SinkWriter {
   void commit();
   [[nodiscard]] bool try_commit(const StateRows& states);
   [[nodiscard]] bool was_committed(const StateRows& states);
-  [[nodiscard]] StateRows latest_states() const;
+  [[nodiscard]] StateRows latest_states(StatePositions& positions) const;
   void settle(StateRows&& states);
   void roll_back() noexcept;
   void pause_after(const PluginFault& fault);

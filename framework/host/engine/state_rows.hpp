@@ -14,6 +14,8 @@ namespace haulier::host {
 
 // key_json of the row -> the row. Values.
 using StateRows = std::map<std::string, OwnedRecord>;
+// key_json of a row -> the number of the batch that brought it, from 1.
+using StatePositions = std::map<std::string, std::uint64_t>;
 
 // Copies the rows out of a batch.
 [[nodiscard]] StateRows state_rows(const haulier_batch& batch, const haulier_stream& stream);

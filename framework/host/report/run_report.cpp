@@ -23,6 +23,9 @@ void write_counters(JsonWriter& json, const RunCounters& counters) {
 
 void write_stage(JsonWriter& json, const StageReport& stage) {
   json.begin_object().member("id", stage.id).member("version", stage.version);
+  if (!stage.name.empty()) json.member("name", stage.name);
+  if (!stage.guarantee.empty()) json.member("guarantee", stage.guarantee);
+  if (stage.counters) write_counters(json.key("counters"), *stage.counters);
   json.key("metrics").begin_object();
   for (const auto& [name, value] : stage.metrics) json.member(name, value);
   json.end_object().end_object();

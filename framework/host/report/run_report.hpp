@@ -30,6 +30,10 @@ struct StageReport {
   std::string id;
   std::string version;
   std::map<std::string, double> metrics;
+  // Of a sink only.
+  std::string name = {};       // of several of a kind, the one in the pipeline file
+  std::string guarantee = {};  // its own, without the other sinks
+  std::optional<RunCounters> counters = {};
 };
 
 struct PartitionReport {

@@ -1,6 +1,7 @@
 #include "table_layout.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "haulier/error.hpp"
@@ -20,8 +21,14 @@ bool valid_name(std::string_view name) noexcept {
 
 bool reserved(std::string_view table) noexcept {
   // A pipeline that fits one database fits them all.
-  return table.rfind("sqlite_", 0) == 0 || table.rfind("pg_", 0) == 0 || table.rfind("haulier_", 0) == 0 ||
-         table == "schema_migrations";
+  return table.rfind("sqlite_", 0) == 0 || table.rfind("pg_", 0) == 0 || table.rfind("v_", 0) == 0 ||
+         table.rfind("haulier_", 0) == 0 || table == "schema_migrations";
+}
+
+// Columns that SQLite or PostgreSQL have in every table without being asked.
+bool reserved_column(std::string_view name) noexcept {
+  static constexpr std::string_view kNames[] = {"rowid", "oid", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 Column column_of(const haulier_field& field, std::uint32_t index) {
@@ -41,7 +48,7 @@ void check_names(const TableLayout& table) {
   }
   std::set<std::string_view> seen;
   for (const Column& column : table.columns) {
-    if (!valid_name(column.name)) {
+    if (!valid_name(column.name) || reserved_column(column.name)) {
       throw Error(HAULIER_BAD_STATE,
                   "field '" + column.name + "' of stream " + table.name + ": the name is not allowed");
     }

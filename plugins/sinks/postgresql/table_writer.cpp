@@ -125,10 +125,7 @@ const TableWriter::Update& TableWriter::update_of(const std::vector<bool>& given
   return place->second;
 }
 
-void TableWriter::start_copy(Connection& connection) {
-  connection.start_copy(copy_, doing_);
-  copy_buffer_ = kCopyHeader;
-}
+void TableWriter::start_copy() { copy_buffer_ = kCopyHeader; }
 
 void TableWriter::copy_row(Connection& connection, const RecordView& record) {
   binary::append_number(copy_buffer_, static_cast<std::int16_t>(table().columns.size()));

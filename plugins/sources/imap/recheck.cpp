@@ -34,7 +34,7 @@ IntervalSet erased_among(const ErasedRows& rows, const std::string& account, con
 
 void recheck_places(Host host, const std::string& account, Memory& memory) {
   const auto rows = SinkRows::of(host);
-  if (!rows) throw Error(HAULIER_UNSUPPORTED, "checking again needs exactly one sink, and one that can be looked into");
+  if (!rows) throw Error(HAULIER_UNSUPPORTED, "checking again needs sinks that can be looked into, every one of them");
   for (auto& [mailbox, remembered] : memory) {
     auto& state = remembered.state;
     std::vector<IntervalSet::Interval> uids;

@@ -203,7 +203,7 @@ class MailFiles {
   void forget_what_is_missing() {
     const auto rows = SinkRows::of(host_);
     if (!rows)
-      throw Error(HAULIER_UNSUPPORTED, "checking again needs exactly one sink, and one that can be looked into");
+      throw Error(HAULIER_UNSUPPORTED, "checking again needs sinks that can be looked into, every one of them");
     for (auto& [mailbox, known] : known_) {
       EntrySet stored;
       places::for_each_stored(*rows, account_, mailbox, kUidValidity, [&, &entries = known.entries](std::int64_t uid) {

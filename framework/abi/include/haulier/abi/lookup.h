@@ -44,9 +44,9 @@ typedef struct haulier_lookup {
   int32_t (*lookup)(void* self, const haulier_lookup_request* request, haulier_batch* out, haulier_error* error);
 } haulier_lookup;
 
-/* What haulier_host.extension(HAULIER_EXTENSION_LOOKUP) gives a source: rows of the pipeline's sink. Null while there
- * is no sink that is open and can be looked into, or when there are several sinks: what one of them holds, another may
- * lack. Valid until destroy of the instance that asked. */
+/* What haulier_host.extension(HAULIER_EXTENSION_LOOKUP) gives a source: the rows that every sink of the pipeline has,
+ * equal in the fields that are asked for. Null while the sinks are not open, or when one of them cannot be looked into.
+ * Valid until destroy of the instance that asked. */
 typedef struct haulier_host_lookup {
   uint32_t struct_size;
   uint32_t reserved;

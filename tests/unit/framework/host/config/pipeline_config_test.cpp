@@ -158,6 +158,25 @@ BOOST_AUTO_TEST_CASE(the_vault_has_one_way_to_its_key_and_a_time_to_warn) {
              "t.yaml:5:35: a second way to the vault's key; keep one\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_second_sink_of_a_kind_has_a_name) {
+  const std::string start = "haulier: 1\nname: a\nsource: {letters: {host: a}}\nsinks:\n  - box: {path: x}\n";
+  const PipelineConfig config =
+      load(start + "  - {name: archive, box: {path: y}}\n  - box: {path: z}\n    name: third\n");
+  BOOST_REQUIRE(config.sinks.size() == 3u);
+  BOOST_TEST(config.sinks[0].label() == "box");
+  BOOST_TEST(config.sinks[1].label() == "archive");
+  BOOST_TEST(config.sinks[1].id == "box");
+  BOOST_TEST(config.sinks[1].path == "sinks.1.box");
+  BOOST_TEST(config.sinks[2].label() == "third");
+  BOOST_TEST(faults_of(start + "  - box: {path: y}\n") ==
+             "t.yaml:6:5: a second sink \"box\"; write \"name: ...\" beside \"box:\" to tell them apart\n");
+  BOOST_TEST(faults_of(start + "  - {box: {path: y}, name: box}\n").find("a second sink \"box\"") != std::string::npos);
+  BOOST_TEST(faults_of(start + "  - name: b\n") == "t.yaml:6:5: a name without a sink\n");
+  BOOST_TEST(faults_of(start + "  - {box: {path: y}, crate: {}}\n") ==
+             "t.yaml:6:22: a second plugin in one entry; begin a new one with \"- crate:\"\n");
+  BOOST_TEST(faults_of(start + "  - {box: {path: y}, name: No}\n").find("\"name\"") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(overrides_are_checked_like_the_file) {
   PipelineOptions options = test_options();
   options.overrides = {"source.letters.port=1143", "sinks.0.box.path=b.db", "limits.memory=2MiB"};

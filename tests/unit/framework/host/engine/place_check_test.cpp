@@ -287,8 +287,43 @@ BOOST_AUTO_TEST_CASE(a_source_looks_up_what_is_committed) {
   BOOST_TEST(seen == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(with_two_sinks_there_is_nothing_to_look_into) {
+BOOST_AUTO_TEST_CASE(with_several_sinks_only_what_all_of_them_have_is_there) {
   add_sink("exact", "second");
+  add_sink("exact", "third");
+  world.mailboxes["a"] = engine_test::texts(30);
+  BOOST_TEST(to_int(run().exit_code) == 0);
+  for (int n = 0; n < 20; ++n) world.databases["second"].rows.erase("a/" + std::to_string(n));
+  world.databases["third"].rows["a/25"] = "another text";
+  world.databases["third"].rows.erase("a/29");
+  for (int n = 100; n < 110; ++n) world.databases["third"].rows["A/" + std::to_string(n)] = "somebody else's";
+  std::vector<std::int64_t> seen;
+  std::size_t pages = 0;
+  world.on_source = [&](std::string_view step, haulier::Host host) {
+    if (step != "end") return;
+    const auto rows = haulier::SinkRows::of(host);
+    BOOST_REQUIRE(rows.has_value());
+    haulier::Lookup lookup("rows", 3);
+    lookup.fields({"text", "number", "partition"});
+    for (bool more = true; more; ++pages) {
+      const haulier::Batch page = rows->find(lookup);
+      for (std::uint64_t i = 0; i < page.view().size(); ++i) {
+        BOOST_TEST(page.view()[i].size() == 3u);
+        seen.push_back(*page.view()[i].integer(1));
+      }
+      more = page.view().size() == 3;
+      haulier_value number{};
+      number.type = HAULIER_INT64;
+      number.v.i = seen.back();
+      if (more) lookup.after({haulier::text_value("a"), number});
+    }
+  };
+  BOOST_TEST(to_int(run().exit_code) == 0);
+  BOOST_TEST(seen == (std::vector<std::int64_t>{20, 21, 22, 23, 24, 26, 27, 28}), boost::test_tools::per_element());
+  BOOST_TEST(pages == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(with_a_sink_that_cannot_be_looked_into_there_is_nothing_to_look_into) {
+  add_sink("flush", "second");
   world.mailboxes["a"] = engine_test::texts(1);
   bool asked = false;
   world.on_source = [&](std::string_view, haulier::Host host) {

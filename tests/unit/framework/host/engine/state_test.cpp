@@ -14,8 +14,9 @@ namespace engine_test {
 using haulier::host::CrashPoints;
 using haulier::host::Failed;
 using haulier::host::key_json;
-using haulier::host::oldest_rows;
 using haulier::host::OwnedRecord;
+using haulier::host::Resume;
+using haulier::host::resume_from;
 using haulier::host::StateOrder;
 using haulier::host::StateRows;
 using haulier::host::StateStore;
@@ -69,6 +70,13 @@ struct States {
   VirtualClock clock;
   CrashPoints crash_points;
 };
+
+const std::string kA = "{\"mailbox\":\"a\"}";
+const std::string kB = "{\"mailbox\":\"b\"}";
+
+std::string state_of(const StateRows& rows) {
+  return rows.empty() ? "none" : std::string(haulier::host::view(rows.begin()->second[2].v.s));
+}
 
 BOOST_FIXTURE_TEST_SUITE(engine_state, States)
 
@@ -157,31 +165,42 @@ BOOST_AUTO_TEST_CASE(a_row_that_a_sink_lacks_is_not_given_to_the_source) {
   std::vector<StateRows> sinks;
   sinks.push_back(rows({{"a", "1"}, {"b", "1"}}));
   sinks.push_back(rows({{"b", "1"}, {"c", "1"}}));
-  std::vector<std::string> unknown;
-  const StateRows oldest = oldest_rows(sinks, nullptr, unknown);
-  BOOST_TEST(oldest.size() == 1u);
-  BOOST_TEST(oldest.count("{\"mailbox\":\"b\"}") == 1u);
-  BOOST_TEST(unknown.empty());
+  const Resume resume = resume_from(sinks, nullptr);
+  BOOST_TEST(resume.rows.size() == 1u);
+  BOOST_TEST(resume.rows.count(kB) == 1u);
+  BOOST_TEST(resume.unknown.empty());
+  BOOST_TEST(resume.lacking.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(of_rows_that_differ_the_one_noted_first_counts_also_after_a_restart) {
-  std::vector<StateRows> sinks;
-  sinks.push_back(rows({{"a", "9"}}));
-  sinks.push_back(rows({{"a", "10"}}));
-  sinks.push_back(rows({{"a", "8"}}));
+BOOST_AUTO_TEST_CASE(of_rows_that_differ_the_one_of_the_earlier_batch_counts_whoever_committed_first) {
   const std::string file = folder + "/p.order";
   {
     StateOrder order(file);
-    order.keep_only({});
-    for (const char* state : {"7", "8", "9", "10"}) order.note(rows({{"a", state}}));
+    order.begin({}, 3);
+    // The first sink is fast and makes one transaction of what the second takes in two.
+    order.note(0, rows({{"a", "10"}}), {{kA, 4}});
+    order.note(1, rows({{"a", "8"}}), {{kA, 2}});
+    order.note(2, rows({{"a", "9"}}), {{kA, 3}});
   }
-  StateOrder order(file);
-  std::vector<std::string> unknown;
-  const StateRows oldest = oldest_rows(sinks, &order, unknown);
-  BOOST_REQUIRE(oldest.size() == 1u);
-  BOOST_TEST(std::string(haulier::host::view(oldest.begin()->second[2].v.s)) == "8");
-  order.keep_only(sinks);
-  BOOST_TEST(order.number(sinks[0].begin()->first, sinks[0].begin()->second).has_value());
+  const StateOrder order(file);
+  std::vector<StateRows> sinks;
+  for (const char* state : {"10", "8", "9"}) sinks.push_back(rows({{"a", state}}));
+  const Resume resume = resume_from(sinks, &order);
+  BOOST_REQUIRE(resume.rows.size() == 1u);
+  BOOST_TEST(state_of(resume.rows) == "8");
+  BOOST_TEST(state_of(resume.resets[0]) == "8");
+  BOOST_TEST(resume.resets[1].empty());
+  BOOST_TEST(state_of(resume.resets[2]) == "8");
+}
+
+BOOST_AUTO_TEST_CASE(the_row_that_a_run_began_with_is_older_than_all_of_the_run) {
+  StateOrder order(folder + "/p.order");
+  order.begin(rows({{"a", "5"}}), 2);
+  order.note(0, rows({{"a", "6"}}), {{kA, 1}});
+  std::vector<StateRows> sinks;
+  sinks.push_back(rows({{"a", "6"}}));
+  sinks.push_back(rows({{"a", "5"}}));
+  BOOST_TEST(state_of(resume_from(sinks, &order).rows) == "5");
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_differ_in_an_unknown_order_are_read_again) {
@@ -189,22 +208,64 @@ BOOST_AUTO_TEST_CASE(rows_that_differ_in_an_unknown_order_are_read_again) {
   sinks.push_back(rows({{"a", "9"}, {"b", "1"}}));
   sinks.push_back(rows({{"a", "10"}, {"b", "1"}}));
   StateOrder order(folder + "/p.order");
-  order.keep_only(sinks);
-  order.note(rows({{"a", "10"}}));
-  std::vector<std::string> unknown;
-  const StateRows oldest = oldest_rows(sinks, &order, unknown);
-  BOOST_TEST(oldest.size() == 1u);
-  BOOST_TEST(unknown == std::vector<std::string>{"{\"mailbox\":\"a\"}"}, boost::test_tools::per_element());
+  order.begin({}, 2);
+  order.note(1, rows({{"a", "10"}}), {{kA, 1}});
+  const Resume resume = resume_from(sinks, &order);
+  BOOST_TEST(resume.rows.size() == 1u);
+  BOOST_TEST(resume.unknown == std::vector<std::string>{kA}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_order_file_is_an_empty_one) {
+BOOST_AUTO_TEST_CASE(a_row_that_came_back_is_neither_before_nor_behind_what_was_between) {
+  StateOrder order(folder + "/p.order");
+  order.begin({}, 2);
+  std::uint64_t position = 0;
+  for (const char* state : {"plain", "flagged", "plain"}) order.note(0, rows({{"a", state}}), {{kA, ++position}});
+  std::vector<StateRows> sinks;
+  sinks.push_back(rows({{"a", "plain"}}));
+  sinks.push_back(rows({{"a", "flagged"}}));
+  BOOST_TEST(resume_from(sinks, &order).unknown.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_begins_a_new_order) {
+  StateOrder order(folder + "/p.order");
+  order.begin({}, 2);
+  order.note(0, rows({{"a", "1"}}), {{kA, 1}});
+  order.begin({}, 2);
+  const StateRows known = rows({{"a", "1"}});
+  BOOST_TEST(!order.find(kA, known.at(kA)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_file_stays_small_and_keeps_what_the_sinks_may_hold) {
   const std::string file = folder + "/p.order";
+  StateOrder order(file);
+  order.begin(rows({{"a", "begin"}}), 2);
+  order.note(1, rows({{"a", "s1"}}), {{kA, 1}});
+  for (std::uint64_t i = 1; i <= 20'000; ++i) {
+    order.note(0, rows({{"a", "s" + std::to_string(i)}}), {{kA, i}});
+  }
+  BOOST_TEST(std::filesystem::file_size(file) < 400'000u);
+  const StateOrder again(file);
+  for (const char* state : {"begin", "s1", "s19999", "s20000"}) {
+    const StateRows held = rows({{"a", state}});
+    BOOST_TEST(again.find(kA, held.at(kA)).has_value(), state);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(damaged_lines_of_the_order_are_none) {
+  const std::string file = folder + "/p.order";
+  const StateRows known = rows({{"a", "1"}});
+  {
+    StateOrder order(file);
+    order.begin({}, 2);
+    order.note(0, known, {{kA, 17}});
+  }
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 2);  // says 1 now, without an end
+  BOOST_TEST(!StateOrder(file).find(kA, known.at(kA)).has_value());
   std::ofstream(file) << "rubbish\nmore rubbish";
   StateOrder order(file);
-  order.keep_only({});
-  order.note(rows({{"a", "1"}}));
-  const StateRows known = rows({{"a", "1"}});
-  BOOST_TEST(StateOrder(file).number(known.begin()->first, known.begin()->second).has_value());
+  order.begin({}, 2);
+  order.note(0, known, {{kA, 1}});
+  BOOST_TEST(StateOrder(file).find(kA, known.at(kA)).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include "world.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -156,7 +157,7 @@ void MemorySink::write(haulier::BatchView batch, haulier::Outcomes outcomes) {
     }
     if (record.stream() != rows_) throw Error(HAULIER_FATAL, "a record of stream " + std::to_string(record.stream()));
     const std::string text(record.text(lines::kText));
-    if (text == "bad") throw Error::bad_record(i, "the database says no");
+    if (text == "bad" || database_.refused.contains(text)) throw Error::bad_record(i, "the database says no");
     const std::string key =
         std::string(record.text(lines::kPartition)) + "/" + std::to_string(*record.integer(lines::kNumber));
     const auto known = database_.rows.find(key);
@@ -202,9 +203,23 @@ haulier::Batch ExactSink::load_state() {
 
 haulier::Batch ExactSink::lookup(haulier::LookupView request) {
   if (request.stream() != "rows") throw Error(HAULIER_UNSUPPORTED, "only rows");
-  BatchBuilder out;
+  std::map<std::pair<std::string, std::int64_t>, std::string> in_order;
   for (const auto& [key, text] : database_.rows) {
-    out.record(0, static_cast<std::uint32_t>(request.field_count()), HAULIER_UPSERT, 0).text(0, key);
+    const std::size_t slash = key.find('/');
+    in_order[{key.substr(0, slash), std::stol(key.substr(slash + 1))}] = text;
+  }
+  auto at = in_order.begin();
+  if (request.after_count() == 2) {
+    at = in_order.upper_bound({std::string(haulier::view(request.after(0).v.s)), request.after(1).v.i});
+  }
+  BatchBuilder out;
+  for (std::uint32_t left = request.limit(); left > 0 && at != in_order.end(); --left, ++at) {
+    auto row = out.record(0, static_cast<std::uint32_t>(request.field_count()), HAULIER_UPSERT, 0);
+    for (std::uint32_t i = 0; i < request.field_count(); ++i) {
+      if (request.field(i) == "partition") row.text(i, at->first.first);
+      if (request.field(i) == "number") row.integer(i, at->first.second);
+      if (request.field(i) == "text") row.text(i, at->second);
+    }
   }
   return out.finish();
 }
@@ -312,8 +327,11 @@ Fixture::~Fixture() {
 }
 
 void Fixture::add_sink(const std::string& id, const std::string& database) {
-  config.sinks.push_back(
-      use_of(haulier::host::PluginKind::sink, id, "sinks." + std::to_string(config.sinks.size()), world, database));
+  haulier::host::PluginUse use =
+      use_of(haulier::host::PluginKind::sink, id, "sinks." + std::to_string(config.sinks.size()), world, database);
+  const bool another = std::any_of(config.sinks.begin(), config.sinks.end(), [&](const auto& s) { return s.id == id; });
+  if (another) use.name = database;
+  config.sinks.push_back(std::move(use));
 }
 
 haulier::host::RunParts Fixture::parts() {

@@ -31,6 +31,7 @@ struct Database {
   std::vector<std::string> write_order;   // committed keys in the order they were written
   // Called at each step of the sink ("open", "begin", "write", "commit", "after_commit", "rollback", ...). May throw.
   std::function<void(std::string_view step)> on_step;
+  std::set<std::string> refused;  // texts that this one does not take, besides "bad"
 };
 
 struct World {
@@ -145,7 +146,7 @@ class Fixture {
  public:
   Fixture();
   ~Fixture();
-  // "exact" or "flush", and the name of its database.
+  // "exact" or "flush", and the name of its database, which is the sink's name too when there is one of that kind.
   void add_sink(const std::string& id, const std::string& database);
   void without_transform() { config.transforms.clear(); }
   haulier::host::RunReport run(haulier::host::RunOptions options = {});
