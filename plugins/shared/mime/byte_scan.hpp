@@ -48,6 +48,51 @@ inline std::size_t find_near(std::string_view text, char c, std::size_t from) {
   return found == nullptr ? text.size() : static_cast<std::size_t>(found - text.data());
 }
 
+// memmove for less than 16 bytes, without a call. All is read before anything is written.
+inline void move_short(char* to, const char* from, std::size_t size) {
+  if (size >= 8) {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    std::memcpy(&first, from, 8);
+    std::memcpy(&last, from + size - 8, 8);
+    std::memcpy(to, &first, 8);
+    std::memcpy(to + size - 8, &last, 8);
+    return;
+  }
+  if (size >= 4) {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    std::memcpy(&first, from, 4);
+    std::memcpy(&last, from + size - 4, 4);
+    std::memcpy(to, &first, 4);
+    std::memcpy(to + size - 4, &last, 4);
+    return;
+  }
+  const char bytes[3] = {size > 0 ? from[0] : '\0', size > 1 ? from[1] : '\0', size > 2 ? from[2] : '\0'};
+  for (std::size_t i = 0; i < size; ++i) to[i] = bytes[i];
+}
+
+// Moves the bytes from `from` on down to `to` (not behind `from`), up to the first `c` or `end`; returns where that is
+// and moves `to` behind what was written.
+inline std::size_t move_down_until(char* data, std::size_t& to, std::size_t from, std::size_t end, char c) {
+#if defined(__SSE2__)
+  const __m128i wanted = _mm_set1_epi8(c);
+  for (; from + 16 <= end; from += 16, to += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + from));
+    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+    if (found != 0) {
+      const auto size = static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
+      move_short(data + to, data + from, size);
+      to += size;
+      return from + size;
+    }
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(data + to), bytes);
+  }
+#endif
+  while (from < end && data[from] != c) data[to++] = data[from++];
+  return from;
+}
+
 // Where the first line that begins with "--" begins, looking from `from` (inside a line); text.size() when there is
 // none. Lines end in LF.
 inline std::size_t find_dash_line(std::string_view text, std::size_t from) {
@@ -149,6 +194,13 @@ inline WordMasks word_masks(const char* at) {
 inline std::size_t ascii_prefix(std::string_view bytes) {
   std::size_t at = 0;
 #if defined(__SSE2__)
+  const auto load = [&](std::size_t from) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + from));
+  };
+  for (; at + 64 <= bytes.size(); at += 64) {
+    const __m128i all = _mm_or_si128(_mm_or_si128(load(at), load(at + 16)), _mm_or_si128(load(at + 32), load(at + 48)));
+    if (_mm_movemask_epi8(all) != 0) break;
+  }
   for (; at + 16 <= bytes.size(); at += 16) {
     const int high = _mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at)));
     if (high != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(high)));

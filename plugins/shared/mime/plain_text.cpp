@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 #include "mime/utf8.hpp"
 
@@ -136,12 +137,7 @@ void use_lf(std::string& text) {
   while (from < text.size()) {
     // `from` stands on a CR.
     if (from + 1 >= text.size() || text[from + 1] != '\n') text[to++] = '\n';
-    ++from;
-    std::size_t next = text.find('\r', from);
-    if (next == std::string::npos) next = text.size();
-    std::memmove(text.data() + to, text.data() + from, next - from);
-    to += next - from;
-    from = next;
+    from = move_down_until(text.data(), to, from + 1, text.size(), '\r');
   }
   text.resize(to);
 }

@@ -57,6 +57,21 @@ bool is_printable_ascii(std::string_view bytes) {
 }
 
 Utf8Check check_utf8(std::string_view bytes) {
+#if defined(__x86_64__)
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  constexpr std::size_t kWorthIt = 64;
+  const std::size_t ascii = ascii_prefix(bytes);
+  if (ascii == bytes.size()) return {ascii, 0};
+  bytes.remove_prefix(ascii);
+  Utf8Check done = has_avx2 && bytes.size() >= kWorthIt ? utf8_kernel::avx2(bytes) : Utf8Check();
+  const Utf8Check rest = utf8_kernel::scalar(bytes.substr(done.valid_bytes));
+  return {ascii + done.valid_bytes + rest.valid_bytes, done.multibyte_chars + rest.multibyte_chars};
+#else
+  return utf8_kernel::scalar(bytes);
+#endif
+}
+
+Utf8Check utf8_kernel::scalar(std::string_view bytes) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const std::size_t size = bytes.size();
   Utf8Check result;
