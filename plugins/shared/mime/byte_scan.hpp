@@ -48,49 +48,21 @@ inline std::size_t find_near(std::string_view text, char c, std::size_t from) {
   return found == nullptr ? text.size() : static_cast<std::size_t>(found - text.data());
 }
 
-// memmove for less than 16 bytes, without a call. All is read before anything is written.
-inline void move_short(char* to, const char* from, std::size_t size) {
-  if (size >= 8) {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    std::memcpy(&first, from, 8);
-    std::memcpy(&last, from + size - 8, 8);
-    std::memcpy(to, &first, 8);
-    std::memcpy(to + size - 8, &last, 8);
-    return;
-  }
-  if (size >= 4) {
-    std::uint32_t first = 0;
-    std::uint32_t last = 0;
-    std::memcpy(&first, from, 4);
-    std::memcpy(&last, from + size - 4, 4);
-    std::memcpy(to, &first, 4);
-    std::memcpy(to + size - 4, &last, 4);
-    return;
-  }
-  const char bytes[3] = {size > 0 ? from[0] : '\0', size > 1 ? from[1] : '\0', size > 2 ? from[2] : '\0'};
-  for (std::size_t i = 0; i < size; ++i) to[i] = bytes[i];
-}
-
-// Moves the bytes from `from` on down to `to` (not behind `from`), up to the first `c` or `end`; returns where that is
-// and moves `to` behind what was written.
-inline std::size_t move_down_until(char* data, std::size_t& to, std::size_t from, std::size_t end, char c) {
+// Copies the bytes from `from` on to `to`, up to the first `c` or the end of the text; returns where that is. `to` has
+// room for 16 bytes more than the text.
+inline std::size_t copy_until(std::string_view text, std::size_t from, char c, char* to) {
+  std::size_t at = from;
 #if defined(__SSE2__)
   const __m128i wanted = _mm_set1_epi8(c);
-  for (; from + 16 <= end; from += 16, to += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + from));
+  for (; at + 16 <= text.size(); at += 16, to += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
     const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
-    if (found != 0) {
-      const auto size = static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
-      move_short(data + to, data + from, size);
-      to += size;
-      return from + size;
-    }
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(data + to), bytes);
+    if (found != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
   }
 #endif
-  while (from < end && data[from] != c) data[to++] = data[from++];
-  return from;
+  while (at < text.size() && text[at] != c) *to++ = text[at++];
+  return at;
 }
 
 // Where the first line that begins with "--" begins, looking from `from` (inside a line); text.size() when there is
@@ -188,6 +160,23 @@ inline WordMasks word_masks(const char* at) {
   }
 #endif
   return masks;
+}
+
+// Bytes before the first one that is no printable ASCII (0x20..0x7E).
+inline std::size_t printable_prefix(std::string_view bytes) {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  for (; at + 16 <= bytes.size(); at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
+    // As signed numbers, 0x80 and above are below the blank.
+    const __m128i printable =
+        _mm_andnot_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(0x7F)), _mm_cmpgt_epi8(block, _mm_set1_epi8(0x1F)));
+    const auto other = static_cast<unsigned>(_mm_movemask_epi8(printable)) ^ 0xFFFFu;
+    if (other != 0) return at + static_cast<std::size_t>(__builtin_ctz(other));
+  }
+#endif
+  while (at < bytes.size() && bytes[at] >= ' ' && bytes[at] < 0x7F) ++at;
+  return at;
 }
 
 // Bytes before the first one of 0x80 and above.

@@ -7,14 +7,6 @@ namespace haulier::mime {
 
 namespace {
 
-constexpr std::uint64_t kHighBits = 0x8080808080808080ull;
-
-std::uint64_t load8(const char* at) {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 struct Sequence {
   std::size_t bytes;  // of a valid sequence, or of the maximal invalid prefix
   bool valid;
@@ -42,19 +34,7 @@ Sequence sequence_at(const unsigned char* at, std::size_t left) {
 
 }  // namespace
 
-bool is_printable_ascii(std::string_view bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ull;
-  std::size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    const std::uint64_t word = load8(bytes.data() + at);
-    // The high bit of a byte is set by 0x80 and above, by 0x7F plus 1, and by a borrow below 0x20.
-    if ((word | (word + kOnes) | (word - kOnes * 0x20)) & kHighBits) return false;
-  }
-  for (; at < bytes.size(); ++at) {
-    if (bytes[at] < ' ' || bytes[at] >= 0x7F) return false;
-  }
-  return true;
-}
+bool is_printable_ascii(std::string_view bytes) { return printable_prefix(bytes) == bytes.size(); }
 
 Utf8Check check_utf8(std::string_view bytes) {
 #if defined(__x86_64__)

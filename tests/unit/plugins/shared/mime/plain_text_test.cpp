@@ -81,7 +81,8 @@ using namespace mime_plain_test;
 
 BOOST_DATA_TEST_CASE(line_ends_become_lf, data::make(kLineEnds), row) {
   std::string text = row.input;
-  haulier::mime::use_lf(text);
+  std::string scratch = "from before";
+  haulier::mime::use_lf(text, scratch);
   BOOST_TEST(text == row.expected);
 }
 
@@ -97,7 +98,8 @@ BOOST_AUTO_TEST_CASE(line_ends_of_every_distance_become_lf) {
       expected.append(line).append("\n");
       if (end == 1) text.append("x"), expected.append("x");
     }
-    haulier::mime::use_lf(text);
+    std::string scratch = "from before";
+    haulier::mime::use_lf(text, scratch);
     BOOST_REQUIRE_EQUAL(text, expected);
   }
 }
