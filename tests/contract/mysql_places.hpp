@@ -12,10 +12,14 @@ inline std::string database_of(const std::string& folder) {
 }
 
 // Makes the database, which is not for the sink to make.
-inline std::string mysql_config(const MysqlServer& server, const std::string& folder, const std::string& more = {}) {
+inline std::string mysql_config(const MysqlServer& server, const std::string& folder, const Settings& more = {}) {
   OtherMysqlClient(server.socket()).ask("CREATE DATABASE IF NOT EXISTS " + database_of(folder));
-  return "{\"host\":\"127.0.0.1\",\"port\":" + std::to_string(server.port()) + ",\"database\":\"" +
-         database_of(folder) + "\",\"user\":\"root\",\"tls\":\"disable\"" + more + "}";
+  return json_of({{"host", "\"127.0.0.1\""},
+                  {"port", std::to_string(server.port())},
+                  {"database", "\"" + database_of(folder) + "\""},
+                  {"user", "\"root\""},
+                  {"tls", "\"disable\""}},
+                 more);
 }
 
 // A reader of its own, in a folder's database.
@@ -68,13 +72,12 @@ class MysqlReader : public OtherMysqlClient {
   }
 };
 
-inline contract::SinkUnderTest mysql_sink(MysqlServer& server = MysqlServer::shared(),
-                                          const std::string& more_config = {}) {
+inline contract::SinkUnderTest mysql_sink(MysqlServer& server = MysqlServer::shared(), const Settings& more = {}) {
   contract::SinkUnderTest out;
   out.plugin = "mysql";
   out.transactional = true;
   out.big_bytes = 1024 * 1024;
-  out.config = [&server, more_config](const std::string& folder) { return mysql_config(server, folder, more_config); };
+  out.config = [&server, more](const std::string& folder) { return mysql_config(server, folder, more); };
   out.rows = [&server](const std::string& folder, const haulier_stream& stream) {
     return MysqlReader(server, folder).rows(stream);
   };

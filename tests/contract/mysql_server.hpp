@@ -5,8 +5,6 @@
 
 #include <mysql.h>
 
-#include <csignal>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -48,20 +46,11 @@ class OtherMysqlClient {
   std::unique_ptr<MYSQL, decltype(&mysql_close)> handle_;
 };
 
-class MysqlServer {
+class MysqlServer : public ServerProcess {
  public:
-  explicit MysqlServer(std::vector<std::string> more = {}) : more_(std::move(more)) {
-    folder_ = (std::filesystem::temp_directory_path() / "haulier-mysql-XXXXXX").string();
-    BOOST_REQUIRE(mkdtemp(folder_.data()) != nullptr);
-    port_ = free_port();
+  explicit MysqlServer(std::vector<std::string> more = {}) : ServerProcess("mysql", SIGKILL), more_(std::move(more)) {
     std::filesystem::copy(empty_data(), data(), std::filesystem::copy_options::recursive);
     start();
-  }
-  MysqlServer(const MysqlServer&) = delete;
-  MysqlServer& operator=(const MysqlServer&) = delete;
-  ~MysqlServer() {
-    stop();
-    std::filesystem::remove_all(folder_);
   }
 
   // The one that most cases share.
@@ -71,46 +60,20 @@ class MysqlServer {
   }
 
   void start() {
-    FolderWatch watch(folder_);
     std::filesystem::remove(socket());
     // One file for all tables: thousands of small ones are made and dropped.
-    std::vector<std::string> words = {"mariadbd",
-                                      "--no-defaults",
-                                      "--datadir=" + data(),
-                                      "--socket=" + socket(),
-                                      "--port=" + std::to_string(port_),
-                                      "--bind-address=127.0.0.1",
-                                      "--skip-name-resolve",
-                                      "--innodb-flush-log-at-trx-commit=2",
-                                      "--innodb-flush-method=nosync",
-                                      "--innodb-doublewrite=0",
-                                      "--innodb-file-per-table=0",
-                                      "--max-allowed-packet=64M",
-                                      "--max-connections=60",
-                                      "--pid-file=" + folder_ + "/pid"};
+    std::vector<std::string> words = {
+        "mariadbd", "--no-defaults", "--datadir=" + data(), "--socket=" + socket(), "--port=" + std::to_string(port()),
+        // A server that starts clears away what others have in a shared one.
+        "--tmpdir=" + folder(), "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2",
+        "--innodb-flush-method=nosync", "--innodb-doublewrite=0", "--innodb-file-per-table=0",
+        "--max-allowed-packet=64M", "--max-connections=60", "--pid-file=" + folder() + "/pid"};
     if (geteuid() == 0) words.push_back("--user=root");
     words.insert(words.end(), more_.begin(), more_.end());
-    pid_ = start_program(words, log(), SIGKILL);
     // Its log, in the same folder, says when it is ready.
-    watch.wait(
-        pid_, [&] { return answers(); }, log());
+    ServerProcess::start(words, folder(), [&] { return answers(); });
   }
-  // As after a crash: nothing is written any more.
-  void stop() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    end_of(pid_);
-    pid_ = -1;
-  }
-  // For the next start.
-  void add_option(const std::string& option) { more_.push_back(option); }
-
-  [[nodiscard]] int port() const noexcept { return port_; }
-  [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
-  [[nodiscard]] std::string data() const { return folder_ + "/data"; }
-  [[nodiscard]] std::string socket() const { return folder_ + "/socket"; }
-
-  [[nodiscard]] std::string log() const { return folder_ + "/log"; }
+  [[nodiscard]] std::string socket() const { return folder() + "/socket"; }
 
  private:
   [[nodiscard]] bool answers() const {
@@ -119,33 +82,23 @@ class MysqlServer {
   }
 
   // Made on first use, removed with the program.
-  static const std::string& empty_data() {
-    struct EmptyData {
-      EmptyData() {
-        path = (std::filesystem::temp_directory_path() / "haulier-mysql-XXXXXX").string();
-        BOOST_REQUIRE(mkdtemp(path.data()) != nullptr);
-        std::vector<std::string> words = {"mariadb-install-db",
-                                          "--no-defaults",
-                                          "--datadir=" + path + "/data",
-                                          "--auth-root-authentication-method=normal",
-                                          "--skip-test-db",
-                                          "--innodb-flush-method=nosync"};
-        if (geteuid() == 0) words.push_back("--user=root");
-        const std::string log = path + "/log";
-        BOOST_REQUIRE_MESSAGE(end_of(start_program(words, log, SIGKILL)) == 0, text_of_file(log));
-        data = path + "/data";
-      }
-      ~EmptyData() { std::filesystem::remove_all(path); }
-      std::string path, data;
-    };
-    static const EmptyData made;
-    return made.data;
+  static std::string empty_data() {
+    static const ServerFolder kFolder("mysql");
+    const std::string data = kFolder.path() + "/data", log = kFolder.path() + "/log";
+    if (std::filesystem::exists(data)) return data;
+    std::vector<std::string> words = {"mariadb-install-db",
+                                      "--no-defaults",
+                                      "--datadir=" + data,
+                                      "--tmpdir=" + kFolder.path(),
+                                      "--auth-root-authentication-method=normal",
+                                      "--skip-test-db",
+                                      "--innodb-flush-method=nosync"};
+    if (geteuid() == 0) words.push_back("--user=root");
+    BOOST_REQUIRE_MESSAGE(end_of(start_program(words, log, SIGKILL)) == 0, text_of_file(log));
+    return data;
   }
 
   std::vector<std::string> more_;  // options
-  std::string folder_;
-  int port_ = 0;
-  pid_t pid_ = -1;
 };
 
 }  // namespace haulier::testing

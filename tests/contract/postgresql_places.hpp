@@ -13,16 +13,21 @@ inline std::string schema_of(const std::string& folder) {
 }
 
 inline std::string postgresql_config(const PostgresqlServer& server, const std::string& folder,
-                                     const std::string& more = {}) {
-  return "{\"host\":\"127.0.0.1\",\"port\":" + std::to_string(server.port()) +
-         ",\"database\":\"postgres\",\"user\":\"postgres\",\"tls\":\"disable\",\"schema\":\"" + schema_of(folder) +
-         "\"" + more + "}";
+                                     const Settings& more = {}) {
+  return json_of({{"host", "\"127.0.0.1\""},
+                  {"port", std::to_string(server.port())},
+                  {"database", "\"postgres\""},
+                  {"user", "\"postgres\""},
+                  {"tls", "\"disable\""},
+                  {"schema", "\"" + schema_of(folder) + "\""}},
+                 more);
 }
 
 // A reader of its own, in a folder's schema.
-class PostgresqlReader : public OtherClient {
+class PostgresqlReader : public OtherPostgresqlClient {
  public:
-  PostgresqlReader(const PostgresqlServer& server, const std::string& folder) : OtherClient(server.conninfo()) {
+  PostgresqlReader(const PostgresqlServer& server, const std::string& folder)
+      : OtherPostgresqlClient(server.conninfo()) {
     ask("SET search_path = \"" + schema_of(folder) + "\"");
   }
 
@@ -75,14 +80,12 @@ class PostgresqlReader : public OtherClient {
 };
 
 inline contract::SinkUnderTest postgresql_sink(PostgresqlServer& server = PostgresqlServer::shared(),
-                                               const std::string& more_config = {}) {
+                                               const Settings& more = {}) {
   contract::SinkUnderTest out;
   out.plugin = "postgresql";
   out.transactional = true;
   out.big_bytes = 1024 * 1024;
-  out.config = [&server, more_config](const std::string& folder) {
-    return postgresql_config(server, folder, more_config);
-  };
+  out.config = [&server, more](const std::string& folder) { return postgresql_config(server, folder, more); };
   out.rows = [&server](const std::string& folder, const haulier_stream& stream) {
     return PostgresqlReader(server, folder).rows(stream);
   };

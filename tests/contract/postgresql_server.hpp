@@ -5,8 +5,6 @@
 #include <libpq-fe.h>
 #include <pwd.h>
 
-#include <csignal>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -15,9 +13,9 @@
 namespace haulier::testing {
 
 // A connection of any other program.
-class OtherClient {
+class OtherPostgresqlClient {
  public:
-  explicit OtherClient(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
+  explicit OtherPostgresqlClient(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
     BOOST_REQUIRE_MESSAGE(PQstatus(connection_.get()) == CONNECTION_OK, PQerrorMessage(connection_.get()));
   }
   [[nodiscard]] PGconn* get() const noexcept { return connection_.get(); }
@@ -42,42 +40,27 @@ class OtherClient {
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
 };
 
-class PostgresqlServer {
+class PostgresqlServer : public ServerProcess {
  public:
-  // `folder`: where to keep the data; empty: a new folder that is removed with the object.
-  explicit PostgresqlServer(std::string folder = {}) : folder_(std::move(folder)), owns_folder_(folder_.empty()) {
-    if (owns_folder_) {
-      folder_ = (std::filesystem::temp_directory_path() / "haulier-postgresql-XXXXXX").string();
-      BOOST_REQUIRE(mkdtemp(folder_.data()) != nullptr);
-    }
+  PostgresqlServer() : ServerProcess("postgresql", SIGQUIT) {
     if (geteuid() == 0) {
       const passwd* user = getpwnam("postgres");
       BOOST_REQUIRE_MESSAGE(user != nullptr, "there is no user postgres; scripts/setup installs the server");
       user_ = {user->pw_uid, user->pw_gid};
-      give_away(folder_);
+      give_away(folder());
     }
-    port_ = free_port();
-    BOOST_REQUIRE(end_of(spawn({"initdb", "-D", data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
-                                "--no-sync", "--no-instructions"},
-                               SIGKILL)) == 0);
+    BOOST_REQUIRE(end_of(start_program({program("initdb"), "-D", data(), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                                        "--locale=C", "--no-sync", "--no-instructions"},
+                                       log(), SIGKILL, user_)) == 0);
     std::ofstream(data() + "/pg_hba.conf") << "local all all trust\nhost all locked_out 127.0.0.1/32 scram-sha-256\n"
                                               "host all all 127.0.0.1/32 trust\n";
     start();
-  }
-  PostgresqlServer(const PostgresqlServer&) = delete;
-  PostgresqlServer& operator=(const PostgresqlServer&) = delete;
-  ~PostgresqlServer() {
-    stop();
-    if (owns_folder_) std::filesystem::remove_all(folder_);
   }
 
   // Speaks TLS from the next start on, with a certificate for `name` that signs itself; returns its file.
   std::string make_certificate(const std::string& name) {
     const std::string cert = data() + "/server.crt", key = data() + "/server.key";
-    const std::string command =
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
-        " -addext subjectAltName=DNS:" + name + " -keyout '" + key + "' -out '" + cert + "' 2> /dev/null";
-    BOOST_REQUIRE(std::system(command.c_str()) == 0);
+    make_certificate_files(name, cert, key);
     give_away(key);
     std::ofstream(data() + "/postgresql.auto.conf") << "ssl = on\n";
     return cert;
@@ -90,21 +73,12 @@ class PostgresqlServer {
   }
 
   void start() {
-    FolderWatch watch(data());
-    pid_ = spawn(
-        {"postgres", "-D", data(), "-k", folder_, "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
-         "fsync=off", "-c", "max_connections=40", "-c", "deadlock_timeout=100ms", "-c", "max_prepared_transactions=0"},
-        SIGQUIT);
     // It writes into postmaster.pid when it is ready.
-    watch.wait(
-        pid_, [&] { return PQping(conninfo().c_str()) == PQPING_OK; }, folder_ + "/log");
-  }
-  // SIGQUIT: as after a crash, nothing is written any more.
-  void stop() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGQUIT);
-    end_of(pid_);
-    pid_ = -1;
+    ServerProcess::start(
+        {program("postgres"), "-D", data(), "-k", folder(), "-p", std::to_string(port()), "-c",
+         "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=40", "-c", "deadlock_timeout=100ms",
+         "-c", "max_prepared_transactions=0"},
+        data(), [&] { return PQping(conninfo().c_str()) == PQPING_OK; }, user_);
   }
 
   // To the user that the server runs as.
@@ -112,15 +86,11 @@ class PostgresqlServer {
     if (user_.uid != 0) BOOST_REQUIRE(chown(path.c_str(), user_.uid, user_.gid) == 0);
   }
 
-  [[nodiscard]] int port() const noexcept { return port_; }
-  [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
   [[nodiscard]] std::string conninfo() const {
-    return "host=127.0.0.1 port=" + std::to_string(port_) + " user=postgres dbname=postgres connect_timeout=10";
+    return "host=127.0.0.1 port=" + std::to_string(port()) + " user=postgres dbname=postgres connect_timeout=10";
   }
 
  private:
-  [[nodiscard]] std::string data() const { return folder_ + "/data"; }
-
   static std::string program(const std::string& name) {
     for (int version = 18; version >= 14; --version) {
       std::string path = "/usr/lib/postgresql/" + std::to_string(version) + "/bin/" + name;
@@ -129,16 +99,7 @@ class PostgresqlServer {
     return name;
   }
 
-  [[nodiscard]] pid_t spawn(std::vector<std::string> words, int at_death) const {
-    words[0] = program(words[0]);
-    return start_program(std::move(words), folder_ + "/log", at_death, user_);
-  }
-
-  std::string folder_;
-  bool owns_folder_;
   RunAs user_;
-  int port_ = 0;
-  pid_t pid_ = -1;
 };
 
 }  // namespace haulier::testing

@@ -13,10 +13,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -68,6 +71,34 @@ inline int end_of(pid_t pid) {
   return status;
 }
 
+// Lives as long as the object.
+class ServerFolder {
+ public:
+  // `words`: in its name.
+  explicit ServerFolder(const std::string& words)
+      : path_((std::filesystem::temp_directory_path() / ("haulier-" + words + "-XXXXXX")).string()) {
+    BOOST_REQUIRE(mkdtemp(path_.data()) != nullptr);
+  }
+  ServerFolder(const ServerFolder&) = delete;
+  ServerFolder& operator=(const ServerFolder&) = delete;
+  ~ServerFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A certificate for `name` that signs itself, and its key.
+inline void make_certificate_files(const std::string& name, const std::string& certificate, const std::string& key) {
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
+      " -addext subjectAltName=DNS:" + name + " -keyout '" + key + "' -out '" + certificate + "' 2> /dev/null";
+  BOOST_REQUIRE(std::system(command.c_str()) == 0);
+}
+
 // Wakes up at every change in a folder.
 class FolderWatch {
  public:
@@ -96,5 +127,54 @@ class FolderWatch {
  private:
   int changes_;
 };
+
+// A server that runs in a folder of its own, on a free port.
+class ServerProcess {
+ public:
+  // `at_end`: the signal that ends it as a crash would, nothing is written any more.
+  ServerProcess(const std::string& words, int at_end) : folder_(words), port_(free_port()), at_end_(at_end) {}
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+  ~ServerProcess() { stop(); }
+
+  void stop() {
+    if (pid_ <= 0) return;
+    kill(pid_, at_end_);
+    end_of(pid_);
+    pid_ = -1;
+  }
+
+  [[nodiscard]] int port() const noexcept { return port_; }
+  [[nodiscard]] const std::string& folder() const noexcept { return folder_.path(); }
+  [[nodiscard]] std::string data() const { return folder() + "/data"; }
+  [[nodiscard]] std::string log() const { return folder() + "/log"; }
+
+ protected:
+  // Until `ready()`, which may become true when something in `watched` changes.
+  void start(std::vector<std::string> words, const std::string& watched, const std::function<bool()>& ready,
+             RunAs as = {}) {
+    FolderWatch watch(watched);
+    pid_ = start_program(std::move(words), log(), at_end_, as);
+    watch.wait(pid_, ready, log());
+  }
+
+ private:
+  ServerFolder folder_;
+  int port_;
+  int at_end_;
+  pid_t pid_ = -1;
+};
+
+// The settings of a sink, as JSON texts by name.
+using Settings = std::map<std::string, std::string>;
+
+// `more` wins.
+inline std::string json_of(const Settings& settings, const Settings& more) {
+  Settings all = more;
+  all.insert(settings.begin(), settings.end());
+  std::string out;
+  for (const auto& [name, text] : all) out += (out.empty() ? "{\"" : ",\"") + name + "\":" + text;
+  return out + "}";
+}
 
 }  // namespace haulier::testing

@@ -1,23 +1,32 @@
-/* Kills its own process with SIGKILL at one of the calls that change files. For LD_PRELOAD: it needs no right to trace,
- * and counts the calls of all threads together, which strace does not.
+/* Kills its own process with SIGKILL at one of the calls that change files or talk to a server. For LD_PRELOAD: it
+ * needs no right to trace, and counts the calls of all threads together, which strace does not.
  *
- * KILL_AT=NAME:N        dies instead of the N-th call of NAME: rename, unlink, ftruncate, fdatasync, fsync or pwrite
+ * KILL_AT=NAME:N        dies instead of the N-th call of NAME: rename, unlink, ftruncate, fdatasync, fsync, pwrite,
+ *                       flock, recv, send; commit is a send that ends with COMMIT, begin one that begins a
+ *                       transaction
  * KILL_AT=pwrite:N:half dies when the first half of the N-th pwrite is written
+ * KILL_AT=NAME:N:after  dies behind the N-th send, begin or commit, before anybody can answer
+ * KILL_AT=unlock:N      dies behind the N-th time that a file is given free altogether (fcntl)
+ * KILL_WITH=STOP        stops instead of dying, and goes on with the call at SIGCONT
  * KILL_LIST=FILE        appends the name of each call to FILE */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct {
   char name[16];
   unsigned long number; /* 0: never */
-  int half;
+  int half, after;
+  int signal;
   const char* list;
 } plan;
 
@@ -31,6 +40,10 @@ static struct {
   int (*ftruncate64)(int, off64_t);
   int (*unlink)(const char*);
   int (*rename)(const char*, const char*);
+  ssize_t (*send)(int, const void*, size_t, int);
+  ssize_t (*recv)(int, void*, size_t, int);
+  int (*fcntl64)(int, int, ...);
+  int (*flock)(int, int);
 } real;
 
 static void find(void* place, const char* symbol) {
@@ -46,10 +59,17 @@ __attribute__((constructor)) static void start(void) {
   find(&real.ftruncate64, "ftruncate64");
   find(&real.unlink, "unlink");
   find(&real.rename, "rename");
+  find(&real.send, "send");
+  find(&real.recv, "recv");
+  find(&real.fcntl64, "fcntl64");
+  find(&real.flock, "flock");
   const char* at = getenv("KILL_AT");
-  char half[5] = "";
-  if (at != NULL && sscanf(at, "%15[a-z]:%lu:%4s", plan.name, &plan.number, half) < 2) abort();
-  plan.half = strcmp(half, "half") == 0;
+  char when[6] = "";
+  if (at != NULL && sscanf(at, "%15[a-z]:%lu:%5s", plan.name, &plan.number, when) < 2) abort();
+  plan.half = strcmp(when, "half") == 0;
+  plan.after = strcmp(when, "after") == 0;
+  const char* with = getenv("KILL_WITH");
+  plan.signal = with != NULL && strcmp(with, "STOP") == 0 ? SIGSTOP : SIGKILL;
   plan.list = getenv("KILL_LIST");
 }
 
@@ -68,7 +88,8 @@ static int reached(const char* name) {
   return plan.number != 0 && strcmp(plan.name, name) == 0 && ++seen == plan.number;
 }
 
-static void die(void) { kill(getpid(), SIGKILL); }
+/* To this thread: another one may take a signal to the process, and this one would go on meanwhile. */
+static void die(void) { raise(plan.signal); }
 
 ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t offset) {
   if (reached("pwrite")) {
@@ -101,4 +122,45 @@ int unlink(const char* path) {
 int rename(const char* from, const char* to) {
   if (reached("rename")) die();
   return real.rename(from, to);
+}
+
+static int holds(const char* bytes, size_t size, const char* word) {
+  return memmem(bytes, size, word, strlen(word)) != NULL;
+}
+
+/* COMMIT as the last word, and not COMMITTED; one server's texts end with a NUL. */
+static int commits(const char* bytes, size_t size) {
+  if (size > 0 && bytes[size - 1] == 0) --size;
+  return size >= 6 && memcmp(bytes + size - 6, "COMMIT", 6) == 0;
+}
+
+ssize_t send(int socket, const void* bytes, size_t size, int flags) {
+  const int begins = holds(bytes, size, "BEGIN ISOLATION") || holds(bytes, size, "START TRANSACTION");
+  const int now = reached(commits(bytes, size) ? "commit" : begins ? "begin" : "send");
+  if (now && !plan.after) die();
+  const ssize_t sent = real.send(socket, bytes, size, flags);
+  if (now && plan.after) die();
+  return sent;
+}
+
+ssize_t recv(int socket, void* bytes, size_t size, int flags) {
+  if (reached("recv")) die();
+  return real.recv(socket, bytes, size, flags);
+}
+
+int fcntl64(int file, int command, ...) {
+  va_list rest;
+  va_start(rest, command);
+  void* argument = va_arg(rest, void*);
+  va_end(rest);
+  const int out = real.fcntl64(file, command, argument);
+  if (command != F_SETLK) return out;
+  const struct flock64* lock = argument;
+  if (lock->l_type == F_UNLCK && lock->l_len == 0 && reached("unlock")) die();
+  return out;
+}
+
+int flock(int file, int operation) {
+  if (reached("flock")) die();
+  return real.flock(file, operation);
 }

@@ -125,6 +125,12 @@ void read_retry(const Section& retry, RetryConfig& out) {
   out.give_up_after_ms = retry.integer("give_up_after");
 }
 
+IfLocked if_locked_of(const std::string& word) {
+  if (word == "wait") return IfLocked::wait;
+  if (word == "skip") return IfLocked::skip;
+  return word == "take_over" ? IfLocked::take_over : IfLocked::fail;
+}
+
 void read_host_keys(const Section& root, PipelineConfig& out) {
   out.name = root.text("name").value_or("");
   read_limits(root.section("limits"), out.limits);
@@ -132,8 +138,8 @@ void read_host_keys(const Section& root, PipelineConfig& out) {
   out.on_error = root.text("on_error") == "stop" ? OnError::stop : OnError::quarantine;
   out.quarantine_keep_raw = root.section("quarantine").flag("keep_raw");
   out.state_directory = root.section("state").text("directory");
-  const auto if_locked = root.text("if_locked");
-  out.if_locked = if_locked == "wait" ? IfLocked::wait : if_locked == "skip" ? IfLocked::skip : IfLocked::fail;
+  out.if_locked = if_locked_of(root.text("if_locked").value_or(""));
+  out.lease_ms = root.integer("lease");
   out.report_file = root.section("report").text("file");
   const Section audit = root.section("audit");
   out.audit.file = audit.text("file");

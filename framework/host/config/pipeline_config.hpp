@@ -54,7 +54,7 @@ struct RetryConfig {
 };
 
 enum class OnError { quarantine, stop };
-enum class IfLocked { fail, wait, skip };
+enum class IfLocked { fail, wait, skip, take_over };
 enum class AuditSync { each, commit };
 
 struct AuditConfig {
@@ -75,6 +75,7 @@ struct PipelineConfig {
   bool quarantine_keep_raw = false;
   std::optional<std::string> state_directory;
   IfLocked if_locked = IfLocked::fail;
+  std::int64_t lease_ms = 60'000;  // a run that gave no sign of life for so long may be passed over
   RetryConfig retry;
   std::optional<std::string> report_file;
   AuditConfig audit;

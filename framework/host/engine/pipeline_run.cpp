@@ -1,6 +1,9 @@
 #include "engine/pipeline_run.hpp"
 
+#include <Poco/Checksum.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <thread>
 #include <utility>
@@ -28,6 +31,18 @@ std::string new_run_id(Clock& clock, RandomSource& random) {
   std::erase(id, ':');
   for (std::uint64_t i = 0, bits = random.next(); i < 6; ++i, bits >>= 4) id.push_back(kHex[bits & 15]);
   return id;
+}
+
+// Pipelines of one name that write to different places do not meet.
+std::string lock_name(const PipelineConfig& config) {
+  Poco::Checksum places;
+  for (const PluginUse& sink : config.sinks) {
+    places.update(sink.id);
+    places.update(sink.checked.json);
+  }
+  char text[16];
+  std::snprintf(text, sizeof text, ".%08x", static_cast<unsigned>(places.checksum()));
+  return config.name + text;
 }
 
 }  // namespace
@@ -61,6 +76,9 @@ PipelineRun::PipelineRun(const PipelineConfig& config, const PluginRegistry& reg
       ledger_(config.sinks.size()),
       pipeline_(config, registry, services_, stop_reading_, stop_all_, worker_count(config.limits.workers),
                 parts.state_place),
+      lock_(state_folder(config.state_directory.value_or(""), config.name, parts.state_place.xdg_state_home,
+                         parts.state_place.home),
+            lock_name(config), config.lease_ms, parts.clock),
       queue_(static_cast<std::size_t>(config.limits.queue_batches), budget_.limits().memory_bytes, stop_all_),
       transform_us_(config.transforms.size()) {}
 
@@ -115,8 +133,14 @@ void PipelineRun::supervise() {
   std::int64_t at = options_.deadline_ms > 0 ? started_us_ + options_.deadline_ms * 1000 : kForever;
   const auto stopping = [this] { return stop_ || failure_; };
   enum { running, draining, cancelled, stuck } phase = running;
+  std::int64_t touch_at = started_us_;
   while (!done_) {
-    clock.wait(lock, changed_, at, [&] { return done_ || (phase == running && stopping()); });
+    if (clock.monotonic_us() >= touch_at) {
+      lock_.touch();
+      touch_at = clock.monotonic_us() + lock_.touch_interval_ms() * 1000;
+    }
+    const auto woken = [&] { return done_ || (phase == running && stopping()); };
+    if (!clock.wait(lock, changed_, std::min(at, touch_at), woken) && clock.monotonic_us() < at) continue;
     if (done_) return;
     if (phase == running) {
       if (!stopping()) stop_ = "the deadline has passed";
@@ -139,6 +163,7 @@ void PipelineRun::supervise() {
 
 void PipelineRun::conduct() {
   if (parts_.audit) parts_.audit->record("run_started", {{"pipeline", config_.name}, {"run_id", services_.run_id}});
+  take_lock();
   open_sinks();
   open_source();
   std::vector<std::thread> workers;
@@ -166,7 +191,6 @@ void PipelineRun::open_sinks() {
     };
     step([&] { sink.instance->open(pipeline_.schema().c(), false); });
     services_.crash_points.step("engine.sink.opened");
-    if (sink.store) lock_store(sink);
     step([&] { (void)sink.protocol->fence(); });
     services_.crash_points.step("engine.sink.fenced");
     step([&] { rows = sink.protocol->load(); });
@@ -176,25 +200,49 @@ void PipelineRun::open_sinks() {
   pipeline_.offer_lookups();
 }
 
-void PipelineRun::lock_store(const Pipeline::Sink& sink) {
-  for (;;) {
-    if (sink.store->lock()) return;
-    if (config_.if_locked == IfLocked::skip) {
-      const std::lock_guard lock(mutex_);
-      skipped_ = true;
-      services_.log.log(LogLevel::info, "host", "another run of this pipeline is at work; nothing to do here");
-      throw Stopped{};
+// Returns with the lock, or without where one cannot be had; leaves by Stopped or Failed when another run keeps it.
+void PipelineRun::take_lock() {
+  try {
+    while (!lock_.try_take()) {
+      if (locked_out()) return;
+      // Somebody else's lock gives no event to wait for.
+      if (stop_all_.pause(services_.clock, services_.clock.monotonic_us() + 1'000'000)) throw Stopped{};
     }
-    if (config_.if_locked == IfLocked::fail) {
-      throw Failed(
-          {.exit_code = ExitCode::try_again,
-           .what = "another run of pipeline " + config_.name + " is at work (" + sink.store->file() + ".lock is held)",
-           .data_safety = "nothing was read or written by this run",
-           .next = "stopped; the other run goes on"});
-    }
-    // Somebody else's lock gives no event to wait for.
-    if (stop_all_.pause(services_.clock, services_.clock.monotonic_us() + 1'000'000)) throw Stopped{};
+  } catch (const Failed& failed) {
+    const bool keeps_state =
+        std::any_of(pipeline_.sinks().begin(), pipeline_.sinks().end(), [](const auto& sink) { return sink.store; });
+    if (failed.failure().exit_code != ExitCode::local_io || keeps_state) throw;
+    services_.log.log(
+        LogLevel::warning, "host",
+        failed.failure().what + "; two runs at once are kept apart by the sinks alone, the newer one wins");
   }
+  if (lock_.passed_over()) {
+    services_.log.log(LogLevel::warning, "host",
+                      "another run of this pipeline holds the lock and gave no sign of life for its lease; passing it "
+                      "over: it can write nothing more",
+                      {{"lock", lock_.file()}});
+  }
+  services_.crash_points.step("engine.locked");
+}
+
+// What to do about a run at work. True: go on without the lock. False: ask again.
+bool PipelineRun::locked_out() {
+  if (config_.if_locked == IfLocked::skip) {
+    const std::lock_guard lock(mutex_);
+    skipped_ = true;
+    services_.log.log(LogLevel::info, "host", "another run of this pipeline is at work; nothing to do here");
+    throw Stopped{};
+  }
+  if (config_.if_locked == IfLocked::fail) {
+    throw Failed({.exit_code = ExitCode::try_again,
+                  .what = "another run of pipeline " + config_.name + " is at work: " + lock_.holder() + " (" +
+                          lock_.file() + ")",
+                  .data_safety = "nothing was read or written by this run",
+                  .next = "stopped; the other run goes on"});
+  }
+  if (config_.if_locked == IfLocked::wait) return false;
+  services_.log.log(LogLevel::warning, "host", "taking over from another run of this pipeline: " + lock_.holder());
+  return true;
 }
 
 void PipelineRun::open_source() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/pipeline.hpp"
+#include "engine/run_lock.hpp"
 #include "engine/sequencer.hpp"
 #include "engine/sink_writer.hpp"
 #include "engine/source_reader.hpp"
@@ -72,7 +73,7 @@ class PipelineRun {
  private:
   void conduct();
   void open_sinks();
-  void lock_store(const Pipeline::Sink& sink);
+  void take_lock();
   void open_source();
   void start_threads(std::vector<std::thread>& workers, std::vector<std::thread>& writers);
   void work(Pipeline::Chain& chain);
@@ -87,6 +88,7 @@ class PipelineRun {
   [[nodiscard]] RunReport report();
   void audit_end(const RunReport& report);
   [[nodiscard]] Failure verdict() const;
+  [[nodiscard]] bool locked_out();
   [[nodiscard]] SinkWriterParts writer_parts(std::size_t sink);
 
   const PipelineConfig& config_;
@@ -101,6 +103,7 @@ class PipelineRun {
   RunServices services_;
   Ledger ledger_;
   Pipeline pipeline_;
+  RunLock lock_;
   WorkQueue queue_;
   std::vector<std::unique_ptr<SinkInlet>> inlets_;
   std::unique_ptr<Sequencer> sequencer_;

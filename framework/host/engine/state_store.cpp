@@ -4,6 +4,7 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -86,6 +87,27 @@ OwnedRecord read_row(const Poco::JSON::Object& row, const haulier_stream& stream
   return out;
 }
 
+// Between looking whether the file is still ours and replacing it nobody else may replace it.
+class WriteTurn {
+ public:
+  explicit WriteTurn(const std::string& file) {
+    const std::string name = file + ".lock";
+    fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd_ < 0) fail(ExitCode::local_io, "cannot open " + name + ": " + std::strerror(errno));
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    const int why = errno;
+    ::close(fd_);
+    if (why == EWOULDBLOCK) fail(ExitCode::try_again, file + " is being written by another run");
+    fail(ExitCode::local_io, "cannot lock " + name + ": " + std::strerror(why));
+  }
+  ~WriteTurn() { ::close(fd_); }
+  WriteTurn(const WriteTurn&) = delete;
+  WriteTurn& operator=(const WriteTurn&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
 }  // namespace
 
 std::string state_folder(const std::string& configured, const std::string& pipeline, const char* xdg_state_home,
@@ -107,26 +129,10 @@ StateStore::StateStore(std::string folder, std::string pipeline, std::string sin
       clock_(clock),
       crash_points_(crash_points) {}
 
-StateStore::~StateStore() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
-bool StateStore::lock() {
-  if (lock_ >= 0) return true;
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) fail(ExitCode::local_io, "cannot make the state folder " + folder_ + ": " + error.message());
-  const std::string name = file_ + ".lock";
-  const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) fail(ExitCode::local_io, "cannot open " + name + ": " + std::strerror(errno));
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const int why = errno;
-    ::close(fd);
-    if (why == EWOULDBLOCK) return false;
-    fail(ExitCode::local_io, "cannot lock " + name + ": " + std::strerror(why));
-  }
-  lock_ = fd;
-  return true;
+StateStore::Identity StateStore::identity() const noexcept {
+  struct stat info {};
+  if (::stat(file_.c_str(), &info) != 0) return {};
+  return {info.st_ino, std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec};
 }
 
 void StateStore::read() {
@@ -167,6 +173,10 @@ StateRows StateStore::load() {
 }
 
 std::uint64_t StateStore::fence() {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) fail(ExitCode::local_io, "cannot make the state folder " + folder_ + ": " + error.message());
+  const WriteTurn turn(file_);
   read();
   ++epoch_;
   write();
@@ -174,6 +184,11 @@ std::uint64_t StateStore::fence() {
 }
 
 void StateStore::save(const StateRows& rows) {
+  const WriteTurn turn(file_);
+  if (written_ != identity()) {
+    fail(ExitCode::try_again,
+         "another run has taken over the pipeline " + pipeline_ + " in " + file_ + "; this one saved nothing more");
+  }
   for (const auto& [key, row] : rows) rows_.insert_or_assign(key, OwnedRecord(row.c()));
   write();
 }
@@ -199,6 +214,7 @@ std::string StateStore::text() const {
 void StateStore::write() {
   crash_points_.step("engine.state.before_write");
   write_file_atomically(file_, text());
+  written_ = identity();
   crash_points_.step("engine.state.after_write");
 }
 

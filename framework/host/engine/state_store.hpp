@@ -18,29 +18,36 @@ namespace haulier::host {
                                        const char* xdg_state_home, const char* home);
 
 // One file per pipeline and sink, replaced as a whole: written beside, synced, renamed, folder synced. One thread.
-// Every function throws Failed: exit 65 when the file cannot be used, 74 when it cannot be read or written.
+// Every function throws Failed: exit 65 when the file cannot be used, 74 when it cannot be read or written, 75 when
+// another run has taken it over or is just writing it.
 class StateStore {
  public:
   // Nothing is touched. stream: the state stream, outlives this.
   StateStore(std::string folder, std::string pipeline, std::string sink, const haulier_stream& stream,
              std::uint32_t stream_index, const Clock& clock, CrashPoints& crash_points);
-  ~StateStore();
+  ~StateStore() = default;
   StateStore(const StateStore&) = delete;
   StateStore& operator=(const StateStore&) = delete;
 
-  // Makes the folder and holds its lock until destroyed. False: another process holds it.
-  [[nodiscard]] bool lock();
   // Rows of the last save; none when there is no file yet.
   [[nodiscard]] StateRows load();
-  // Raises the epoch by one, durably. Only with the lock.
+  // Makes the folder and raises the epoch by one, durably: what an earlier holder saves from now on is refused.
   std::uint64_t fence();
-  // Replaces rows of the same key, keeps the others. Only with the lock.
+  // Replaces rows of the same key, keeps the others. Only after fence().
   void save(const StateRows& rows);
 
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
   [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
 
  private:
+  // Which file it is that has the name: each write makes another.
+  struct Identity {
+    std::uint64_t inode = 0;
+    std::int64_t changed_ns = 0;
+    bool operator==(const Identity&) const = default;
+  };
+
+  [[nodiscard]] Identity identity() const noexcept;
   void read();
   void write();
   [[nodiscard]] std::string text() const;
@@ -53,8 +60,8 @@ class StateStore {
   const std::uint32_t stream_index_;
   const Clock& clock_;
   CrashPoints& crash_points_;
-  int lock_ = -1;
   std::uint64_t epoch_ = 0;
+  Identity written_;  // by this run
   StateRows rows_;
 };
 

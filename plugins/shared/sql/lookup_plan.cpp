@@ -11,7 +11,7 @@ namespace {
 
 Error unsupported(const std::string& words) { return {HAULIER_UNSUPPORTED, "looking rows up: " + words}; }
 
-const TableLayout& table_of(const std::vector<std::optional<TableLayout>>& layouts, std::string_view stream) {
+const TableLayout& table_of(const Layouts& layouts, std::string_view stream) {
   for (const auto& layout : layouts) {
     if (layout && layout->name == stream) return *layout;
   }
@@ -87,6 +87,12 @@ std::string tuple(const std::vector<std::string>& parts) {
 
 }  // namespace
 
+std::vector<haulier_type> LookupPlan::types() const {
+  std::vector<haulier_type> out;
+  for (const std::size_t column : wanted) out.push_back(table->columns[column].type);
+  return out;
+}
+
 std::vector<LookupParameter> LookupPlan::parameters() const {
   std::vector<LookupParameter> out;
   for (const auto& match : matches) out.insert(out.end(), match.begin(), match.end());
@@ -94,7 +100,7 @@ std::vector<LookupParameter> LookupPlan::parameters() const {
   return out;
 }
 
-LookupPlan plan_lookup(const std::vector<std::optional<TableLayout>>& layouts, const LookupView& request) {
+LookupPlan plan_lookup(const Layouts& layouts, const LookupView& request) {
   LookupPlan plan;
   plan.table = &table_of(layouts, request.stream());
   plan.limit = request.limit();

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,10 +30,12 @@ struct LookupPlan {
 
   // Every parameter in the order of the statement.
   [[nodiscard]] std::vector<LookupParameter> parameters() const;
+  // Of the columns that are wanted.
+  [[nodiscard]] std::vector<haulier_type> types() const;
 };
 
 // Throws Error(HAULIER_UNSUPPORTED) when there is no such stream or field, or the request is beyond its limits.
-[[nodiscard]] LookupPlan plan_lookup(const std::vector<std::optional<TableLayout>>& layouts, const LookupView& request);
+[[nodiscard]] LookupPlan plan_lookup(const Layouts& layouts, const LookupView& request);
 
 struct LookupDialect {
   // Parameter `number` (from 1), which is compared with this column.

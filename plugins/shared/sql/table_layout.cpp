@@ -57,6 +57,14 @@ void check_names(const TableLayout& table) {
 
 }  // namespace
 
+std::vector<haulier_type> TableLayout::field_types() const {
+  std::vector<haulier_type> out(n_fields);
+  for (const Column& column : columns) {
+    if (column.field < n_fields) out[column.field] = column.type;
+  }
+  return out;
+}
+
 TableLayout layout_of(const haulier_stream& stream) {
   TableLayout out;
   out.name = std::string(view(stream.name));
@@ -71,6 +79,15 @@ TableLayout layout_of(const haulier_stream& stream) {
   std::stable_partition(out.columns.begin(), out.columns.end(),
                         [](const Column& column) { return column.type != HAULIER_BLOB; });
   check_names(out);
+  return out;
+}
+
+Layouts layouts_of(SchemaView streams) {
+  Layouts out;
+  for (std::uint32_t i = 0; i < streams.size(); ++i) {
+    const bool transient = (streams[i].flags & HAULIER_STREAM_TRANSIENT) != 0;
+    out.push_back(transient ? std::nullopt : std::optional<TableLayout>(layout_of(streams[i])));
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +31,18 @@ struct TableLayout {
   std::uint32_t n_fields = 0;   // of the stream
   bool immutable = false;
   bool is_state = false;
+
+  // By field of the stream.
+  [[nodiscard]] std::vector<haulier_type> field_types() const;
 };
+
+// By stream; none for transient ones.
+using Layouts = std::vector<std::optional<TableLayout>>;
 
 // The columns of a stream's table: its fields, blobs last, and the columns of the sink (schemas/README.md): `pipeline`
 // for the state stream and for `quarantine`, `updated_at` for the state stream.
 // Throws Error(HAULIER_BAD_STATE) when a name is not [a-z][a-z0-9_]{0,62}, reserved, or there twice.
 [[nodiscard]] TableLayout layout_of(const haulier_stream& stream);
+[[nodiscard]] Layouts layouts_of(SchemaView streams);
 
 }  // namespace haulier::sql

@@ -1,60 +1,39 @@
-// MysqlSink: one pipeline's writer into a MariaDB database. Transactional: rows and state are
-// committed together, on condition that the pipeline's epoch is still ours.
+// MysqlSink: one pipeline's writer into a MariaDB database.
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "batch_writer.hpp"
+#include "catalog.hpp"
 #include "connection.hpp"
-#include "haulier/sink.hpp"
 #include "options.hpp"
-#include "row_reader.hpp"
-#include "schema_setup.hpp"
+#include "row_values.hpp"
+#include "server_sink.hpp"
 
 namespace haulier::mysql {
 
-// Made by the SDK, one per pipeline. Calls never overlap; the thread may change between calls. Owns the connection
-// that writes, which is made again at the next begin() or load_state() when it was lost, and the one of lookup().
-class MysqlSink {
- public:
-  MysqlSink(const Config& config, Host host);
+// What ServerSink asks of an engine.
+struct Engine {
+  using Options = mysql::Options;
+  using Connection = mysql::Connection;
+  using Catalog = mysql::Catalog;
+  using TableWriter = mysql::TableWriter;
+  using BatchWriter = mysql::BatchWriter;
+  static constexpr const char* kName = "mysql";
+  static constexpr const char* kTitle = "MySQL";
 
-  void open(SchemaView streams, const SinkOptions& options);
-  void check();
-  // The statements that open() would run: {"statement": "CREATE ..."} per line.
-  void plan(PlanLines& lines);
-
-  std::uint64_t fence();
-  [[nodiscard]] Batch load_state();
-  // Any thread, beside the other calls: it has a connection of its own.
-  [[nodiscard]] Batch lookup(LookupView request);
-  void begin();
-  void write(BatchView batch, Outcomes outcomes);
-  void commit(StateRows states);
-  void rollback();
-
- private:
-  // The connection outside a transaction, made again when it was lost.
-  Connection& connected();
-  void require_transaction(const char* call) const;
-  void wait_for_unknown_commit();
-  void write_states(StateRows states);
-  [[nodiscard]] Error fenced() const;
-
-  Host host_;
-  Options options_;
-  bool inspect_ = false;
-  Layouts layouts_;
-  std::vector<std::string> planned_;    // inspect mode: what a run would do
-  std::optional<std::uint64_t> epoch_;  // set by fence()
-  bool commit_unknown_ = false;         // the last COMMIT was not answered, and nobody asked yet
-  std::unique_ptr<Connection> connection_;
-  TableWriters writers_;
-  std::optional<RowReader> reader_;  // for lookup(), once open
+  static Options read_options(const Config& config) { return mysql::read_options(config); }
+  static void read_only(Connection& connection);
+  static std::uint64_t raise_epoch(Connection& connection, const Host& host);
+  static bool keep_epoch(Connection& connection, const Host& host, std::uint64_t epoch);
+  static bool write_states(Connection& connection, TableWriters& writers, const Host& host, std::uint64_t epoch,
+                           StateRows states);
+  static Result state_rows(Connection& connection, const Host& host, const TableLayout& table);
+  static Result found_rows(Connection& connection, const Host& host, const sql::LookupPlan& plan);
 };
 
+using MysqlSink = sql::ServerSink<Engine>;
+
 }  // namespace haulier::mysql
+
+extern template class haulier::sql::ServerSink<haulier::mysql::Engine>;

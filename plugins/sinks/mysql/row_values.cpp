@@ -41,7 +41,9 @@ std::string literal_of(const haulier_value& value) {
   }
 }
 
-void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, std::string_view text, const Host& host) {
+void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, const Result& row, const Host& host) {
+  if (row.is_null(field)) return;
+  const std::string_view text = row.bytes(field);
   switch (type) {
     case HAULIER_BOOL:
       record.boolean(field, text != "0");

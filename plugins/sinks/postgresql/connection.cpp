@@ -179,6 +179,12 @@ Result Connection::run(const std::string& sql, const Parameters& parameters, std
   return result;
 }
 
+void Connection::begin() {
+  // Each statement sees what others committed before it, whatever the database's default is: the upserts and the epoch
+  // rely on it.
+  run("BEGIN ISOLATION LEVEL READ COMMITTED", "beginning a transaction");
+}
+
 void Connection::commit(std::string_view doing) {
   const auto unknown = [&](std::string_view why) {
     lost_ = true;

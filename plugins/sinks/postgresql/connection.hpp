@@ -32,8 +32,14 @@ class Result {
   // True when the server ended the connection with it.
   [[nodiscard]] bool ends_connection() const noexcept;
   [[nodiscard]] int rows() const noexcept { return PQntuples(handle_.get()); }
-  [[nodiscard]] bool is_null(int row, int column) const noexcept {
-    return PQgetisnull(handle_.get(), row, column) != 0;
+  // To the first row, then the next. False: no row is left.
+  [[nodiscard]] bool next() noexcept { return ++row_ < rows(); }
+  [[nodiscard]] bool is_null(std::uint32_t column) const noexcept {
+    return PQgetisnull(handle_.get(), row_, static_cast<int>(column)) != 0;
+  }
+  // Of the row that next() came to; valid as long as the result.
+  [[nodiscard]] std::string_view bytes(std::uint32_t column) const noexcept {
+    return bytes(row_, static_cast<int>(column));
   }
   // Valid as long as the result.
   [[nodiscard]] std::string_view bytes(int row, int column) const noexcept {
@@ -47,6 +53,7 @@ class Result {
     void operator()(PGresult* handle) const noexcept { PQclear(handle); }
   };
   std::unique_ptr<PGresult, Clear> handle_;
+  int row_ = -1;
 };
 
 // Parameters of one statement; the bytes are borrowed until it was sent.
@@ -82,6 +89,7 @@ class Connection {
   Result run(const std::string& sql, const Parameters& parameters, std::string_view doing);
   // As run(), but a refusal by the server comes back as the result; only a lost connection throws.
   Result try_run(const std::string& sql, std::string_view doing);
+  void begin();
   // COMMIT. Throws Error(HAULIER_COMMIT_UNKNOWN) when no answer came, Error of the cause when it was rolled back.
   void commit(std::string_view doing);
   // Rolls back what is open; throws nothing, and ends the connection when that fails.

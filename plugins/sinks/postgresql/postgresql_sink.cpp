@@ -1,11 +1,9 @@
 #include "postgresql_sink.hpp"
 
+#include <deque>
+
 #include "binary_values.hpp"
-#include "haulier/batch_builder.hpp"
-#include "haulier/json.hpp"
 #include "owner.hpp"
-#include "row_reader.hpp"
-#include "row_values.hpp"
 
 namespace haulier::postgresql {
 
@@ -28,205 +26,91 @@ std::string number_bytes(std::int64_t value) {
   return out;
 }
 
-std::vector<haulier_type> field_types(const TableLayout& layout) {
-  std::vector<haulier_type> out(layout.n_fields);
-  for (const Column& column : layout.columns) {
-    if (column.field < layout.n_fields) out[column.field] = column.type;
+// `bytes` keeps what libpq only borrows.
+Parameters parameters_of(const sql::LookupPlan& plan, const Host& host, std::deque<std::string>& bytes) {
+  Parameters out;
+  for (const sql::LookupParameter& parameter : plan.parameters()) {
+    if (parameter.value == nullptr) {
+      out.binary(host.pipeline());
+    } else if (parameter.value->type == HAULIER_STRING) {
+      out.binary(view(parameter.value->v.s));
+    } else {
+      binary::append_scalar(bytes.emplace_back(), *parameter.value);
+      out.binary(bytes.back());
+    }
   }
   return out;
 }
 
 }  // namespace
 
-PostgresqlSink::PostgresqlSink(const Config& config, Host host) : host_(host), options_(read_options(config)) {}
-
-Connection& PostgresqlSink::connected() {
-  // What an error left open.
-  if (connection_ && connection_->alive() && connection_->in_transaction()) connection_->rollback_quietly();
-  if (connection_ && connection_->alive()) return *connection_;
-  connection_.reset();
-  connection_ = std::make_unique<Connection>(options_, host_);
-  if (inspect_) connection_->run("SET default_transaction_read_only = on", "setting up the session");
-  return *connection_;
+void Engine::read_only(Connection& connection) {
+  connection.run("SET default_transaction_read_only = on", "setting up the session");
 }
 
-void PostgresqlSink::open(SchemaView streams, const SinkOptions& options) {
-  inspect_ = options.inspect;
-  layouts_.clear();
-  writers_.clear();
-  for (std::uint32_t i = 0; i < streams.size(); ++i) {
-    const bool transient = (streams[i].flags & HAULIER_STREAM_TRANSIENT) != 0;
-    layouts_.push_back(transient ? std::nullopt : std::optional<TableLayout>(sql::layout_of(streams[i])));
-    writers_.push_back(transient ? nullptr : std::make_unique<TableWriter>(host_, *layouts_.back(), i));
-  }
-  reader_.emplace(options_, host_, layouts_);
-  Connection& connection = connected();
-  if (inspect_) {
-    planned_ = plan_schema(connection, options_, layouts_);
-    return;
-  }
-  host_.crash_point("postgresql.connected");
-  set_up_schema(connection, options_, layouts_,
-                [&](std::string_view) { host_.crash_point("postgresql.schema.statement"); });
-  host_.crash_point("postgresql.schema.ready");
-}
-
-void PostgresqlSink::check() {
-  Connection connection(options_, host_);
-  static_cast<void>(checked_version(connection, options_));
-}
-
-void PostgresqlSink::plan(PlanLines& lines) {
-  for (const std::string& statement : planned_) {
-    std::string line = "{\"statement\":";
-    append_json_string(line, statement);
-    lines(line + "}");
-  }
-}
-
-std::uint64_t PostgresqlSink::fence() {
-  constexpr const char* kDoing = "taking over the pipeline";
-  Connection& connection = connected();
-  connection.run("BEGIN ISOLATION LEVEL READ COMMITTED", kDoing);
-  host_.crash_point("postgresql.fence.begun");
+std::uint64_t Engine::raise_epoch(Connection& connection, const Host& host) {
   Parameters parameters;
-  const std::string owner = sql::owner_words(host_);
-  const std::string now = number_bytes(host_.now_us() - binary::kEpoch2000);
-  parameters.binary(host_.pipeline());
+  const std::string owner = sql::owner_words(host);
+  const std::string now = number_bytes(host.now_us() - binary::kEpoch2000);
+  parameters.binary(host.pipeline());
   parameters.binary(owner);
   parameters.binary(now);
-  const Result result = connection.run(kTakeOver, parameters, kDoing);
+  const Result result = connection.run(kTakeOver, parameters, "taking over the pipeline");
   if (result.rows() != 1) throw Error(HAULIER_FATAL, "the epoch was not written");
-  const auto epoch = static_cast<std::uint64_t>(binary::integer_of(result.bytes(0, 0)));
-  host_.crash_point("postgresql.fence.before_commit");
-  // An unknown outcome here is only a passing fault: raising the epoch twice does no harm.
-  connection.run("COMMIT", kDoing);
-  host_.crash_point("postgresql.fence.after_commit");
-  epoch_ = epoch;
-  return epoch;
+  return static_cast<std::uint64_t>(binary::integer_of(result.bytes(0, 0)));
 }
 
-// The server may still be busy with a COMMIT whose connection is gone. It holds the lock of the pipeline's row, so
-// whoever gets that lock sees the outcome.
-void PostgresqlSink::wait_for_unknown_commit() {
-  constexpr const char* kDoing = "waiting for the outcome of a commit";
+bool Engine::keep_epoch(Connection& connection, const Host& host, std::uint64_t epoch) {
   Parameters parameters;
-  const std::string epoch = number_bytes(static_cast<std::int64_t>(epoch_.value_or(0)));
-  parameters.binary(host_.pipeline());
-  parameters.binary(epoch);
-  connection_->run("BEGIN ISOLATION LEVEL READ COMMITTED", kDoing);
-  connection_->run(kKeepEpoch, parameters, kDoing);
-  connection_->run("ROLLBACK", kDoing);
-  commit_unknown_ = false;
+  const std::string number = number_bytes(static_cast<std::int64_t>(epoch));
+  parameters.binary(host.pipeline());
+  parameters.binary(number);
+  return connection.run(kKeepEpoch, parameters, "waiting for the outcome of a commit").rows() != 0;
 }
 
-Batch PostgresqlSink::load_state() {
-  Connection& connection = connected();
-  if (commit_unknown_) wait_for_unknown_commit();
-  BatchBuilder builder;
-  for (std::uint32_t stream = 0; stream < layouts_.size(); ++stream) {
-    const auto& layout = layouts_[stream];
-    if (!layout || !layout->is_state) continue;
-    if (!table_exists(connection, options_, layout->name)) continue;  // inspecting what no run has opened yet
-    const std::vector<haulier_type> types = field_types(*layout);
-    Parameters parameters;
-    parameters.binary(host_.pipeline());
-    const Result rows = connection.run(select_state_sql(*layout), parameters, "reading the state");
-    for (int row = 0; row < rows.rows(); ++row) {
-      RecordBuilder record = builder.record(stream, layout->n_fields, HAULIER_UPSERT, 0);
-      for (std::uint32_t field = 0; field < layout->n_fields; ++field) {
-        const int column = static_cast<int>(field);
-        if (!rows.is_null(row, column)) put_value(record, field, types[field], rows.bytes(row, column), host_);
-      }
-    }
-  }
-  return builder.finish();
-}
-
-Batch PostgresqlSink::lookup(LookupView request) {
-  if (!reader_) throw Error(HAULIER_FATAL, "the PostgreSQL sink is not open");
-  return reader_->find(request);
-}
-
-void PostgresqlSink::begin() {
-  // Each statement sees what others committed before it, whatever the database's default is: the upserts and the epoch
-  // rely on it.
-  connected().run("BEGIN ISOLATION LEVEL READ COMMITTED", "beginning a transaction");
-  host_.crash_point("postgresql.begun");
-}
-
-void PostgresqlSink::require_transaction(const char* call) const {
-  if (!connection_) throw Error(HAULIER_FATAL, "the PostgreSQL sink is not open");
-  if (!connection_->alive()) throw Error::retry(place_of(options_) + ": the connection was lost in a transaction");
-  if (!connection_->in_transaction()) throw Error(HAULIER_FATAL, std::string(call) + " outside a transaction");
-}
-
-void PostgresqlSink::write(BatchView batch, Outcomes outcomes) {
-  require_transaction("write");
-  BatchWriter(*connection_, writers_, host_, batch, outcomes).write();
-}
-
-Error PostgresqlSink::fenced() const {
-  return {HAULIER_FENCED,
-          "another run has taken over the pipeline " + std::string(host_.pipeline()) + " in " + place_of(options_) +
-              "; this one wrote nothing more",
-          "SELECT * FROM haulier_pipelines; tells who holds it"};
-}
-
-// The epoch and all state rows in one round trip.
-void PostgresqlSink::send_commit_rows(StateRows states) {
+bool Engine::write_states(Connection& connection, TableWriters& writers, const Host& host, std::uint64_t epoch,
+                          StateRows states) {
   Parameters parameters;
-  const std::string epoch = number_bytes(static_cast<std::int64_t>(*epoch_));
-  parameters.binary(host_.pipeline());
-  parameters.binary(epoch);
-  connection_->start_pipeline();
-  connection_->send("epoch", kKeepEpoch, parameters, "checking the epoch");
+  const std::string number = number_bytes(static_cast<std::int64_t>(epoch));
+  parameters.binary(host.pipeline());
+  parameters.binary(number);
+  connection.start_pipeline();
+  connection.send("epoch", kKeepEpoch, parameters, "checking the epoch");
   for (std::uint64_t i = 0; i < states.size(); ++i) {
-    TableWriter* writer = states[i].stream() < writers_.size() ? writers_[states[i].stream()].get() : nullptr;
-    if (writer == nullptr || !writer->table().is_state) throw Error(HAULIER_FATAL, "a state row of no state stream");
-    try {
-      writer->rows().check(states[i], i, kStateLimit);
-    } catch (const Error& error) {
-      // Quarantining a record of the batch would not help.
-      throw Error(HAULIER_FATAL, std::string("a state row cannot be written: ") + error.what());
-    }
-    static_cast<void>(writer->send_row(*connection_, states[i]));
-    host_.crash_point("postgresql.state");
+    static_cast<void>(sql::writer_of_state(writers, states, i, kStateLimit).send_row(connection, states[i]));
+    host.crash_point("postgresql.state");
   }
-  connection_->sync_pipeline("writing the state");
-}
-
-void PostgresqlSink::read_commit_rows(StateRows states) {
-  const Result epoch = connection_->next_result("checking the epoch");
+  connection.sync_pipeline("writing the state");
+  const Result kept = connection.next_result("checking the epoch");
   Result failure;
   for (std::uint64_t i = 0; i < states.size(); ++i) {
-    Result result = connection_->next_result("writing the state");
+    Result result = connection.next_result("writing the state");
     if (result.failed() && !failure) failure = std::move(result);
   }
-  connection_->finish_pipeline("writing the state");
-  if (epoch.failed()) throw connection_->error(epoch, "checking the epoch");
-  if (epoch.rows() == 0) throw fenced();
-  if (failure) throw connection_->error(failure, "writing the state");
+  connection.finish_pipeline("writing the state");
+  if (kept.failed()) throw connection.error(kept, "checking the epoch");
+  if (kept.rows() == 0) return false;
+  if (failure) throw connection.error(failure, "writing the state");
+  return true;
 }
 
-void PostgresqlSink::commit(StateRows states) {
-  require_transaction("commit");
-  if (!epoch_) throw Error(HAULIER_FATAL, "commit without fence");
-  try {
-    send_commit_rows(states);
-    read_commit_rows(states);
-    host_.crash_point("postgresql.before_commit");
-    connection_->commit("committing");
-    host_.crash_point("postgresql.after_commit");
-  } catch (const Error& error) {
-    commit_unknown_ = error.status() == HAULIER_COMMIT_UNKNOWN;
-    connection_->rollback_quietly();
-    throw;
-  }
+Result Engine::state_rows(Connection& connection, const Host& host, const TableLayout& table) {
+  Parameters parameters;
+  parameters.binary(host.pipeline());
+  return connection.run(select_state_sql(table), parameters, "reading the state");
 }
 
-void PostgresqlSink::rollback() {
-  if (connection_) connection_->rollback_quietly();
+Result Engine::found_rows(Connection& connection, const Host& host, const sql::LookupPlan& plan) {
+  static const sql::LookupDialect kDialect{[](const TableLayout& table, std::size_t column, std::size_t number) {
+                                             return "$" + std::to_string(number) +
+                                                    "::" + sql_type(table, table.columns[column]);
+                                           },
+                                           " COLLATE \"C\""};
+  std::deque<std::string> bytes;
+  const Parameters parameters = parameters_of(plan, host, bytes);
+  return connection.run(sql::lookup_sql(plan, kDialect), parameters, "looking rows up");
 }
 
 }  // namespace haulier::postgresql
+
+template class haulier::sql::ServerSink<haulier::postgresql::Engine>;

@@ -1,61 +1,40 @@
-// PostgresqlSink: one pipeline's writer into one schema of a PostgreSQL database. Transactional: rows and state are
-// committed together, on condition that the pipeline's epoch is still ours.
+// PostgresqlSink: one pipeline's writer into one schema of a PostgreSQL database.
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "batch_writer.hpp"
+#include "catalog.hpp"
 #include "connection.hpp"
-#include "haulier/sink.hpp"
 #include "options.hpp"
-#include "row_reader.hpp"
-#include "schema_setup.hpp"
+#include "row_values.hpp"
+#include "server_sink.hpp"
 
 namespace haulier::postgresql {
 
-// Made by the SDK, one per pipeline. Calls never overlap; the thread may change between calls. Owns the connection
-// that writes, which is made again at the next begin() or load_state() when it was lost, and the one of lookup().
-class PostgresqlSink {
- public:
-  PostgresqlSink(const Config& config, Host host);
+// What ServerSink asks of an engine.
+struct Engine {
+  using Options = postgresql::Options;
+  using Connection = postgresql::Connection;
+  using Catalog = postgresql::Catalog;
+  using TableWriter = postgresql::TableWriter;
+  using BatchWriter = postgresql::BatchWriter;
+  static constexpr const char* kName = "postgresql";
+  static constexpr const char* kTitle = "PostgreSQL";
 
-  void open(SchemaView streams, const SinkOptions& options);
-  void check();
-  // The statements that open() would run: {"statement": "CREATE ..."} per line.
-  void plan(PlanLines& lines);
-
-  std::uint64_t fence();
-  [[nodiscard]] Batch load_state();
-  // Any thread, beside the other calls: it has a connection of its own.
-  [[nodiscard]] Batch lookup(LookupView request);
-  void begin();
-  void write(BatchView batch, Outcomes outcomes);
-  void commit(StateRows states);
-  void rollback();
-
- private:
-  // The connection outside a transaction, made again when it was lost.
-  Connection& connected();
-  void require_transaction(const char* call) const;
-  void wait_for_unknown_commit();
-  void send_commit_rows(StateRows states);
-  void read_commit_rows(StateRows states);
-  [[nodiscard]] Error fenced() const;
-
-  Host host_;
-  Options options_;
-  bool inspect_ = false;
-  Layouts layouts_;
-  std::vector<std::string> planned_;    // inspect mode: what a run would do
-  std::optional<std::uint64_t> epoch_;  // set by fence()
-  bool commit_unknown_ = false;         // the last COMMIT was not answered, and nobody asked yet
-  std::optional<RowReader> reader_;     // for lookup(), once open
-  std::unique_ptr<Connection> connection_;
-  TableWriters writers_;
+  static Options read_options(const Config& config) { return postgresql::read_options(config); }
+  static void read_only(Connection& connection);
+  static std::uint64_t raise_epoch(Connection& connection, const Host& host);
+  static bool keep_epoch(Connection& connection, const Host& host, std::uint64_t epoch);
+  // The epoch and all state rows in one round trip.
+  static bool write_states(Connection& connection, TableWriters& writers, const Host& host, std::uint64_t epoch,
+                           StateRows states);
+  static Result state_rows(Connection& connection, const Host& host, const TableLayout& table);
+  static Result found_rows(Connection& connection, const Host& host, const sql::LookupPlan& plan);
 };
 
+using PostgresqlSink = sql::ServerSink<Engine>;
+
 }  // namespace haulier::postgresql
+
+extern template class haulier::sql::ServerSink<haulier::postgresql::Engine>;

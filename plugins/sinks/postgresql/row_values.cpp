@@ -6,8 +6,9 @@
 
 namespace haulier::postgresql {
 
-void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, std::string_view bytes,
-               const Host& host) {
+void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, const Result& row, const Host& host) {
+  if (row.is_null(field)) return;
+  const std::string_view bytes = row.bytes(field);
   switch (type) {
     case HAULIER_BOOL:
       record.boolean(field, binary::integer_of(bytes) != 0);

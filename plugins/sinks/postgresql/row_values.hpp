@@ -2,14 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
+#include "connection.hpp"
 #include "haulier/batch_builder.hpp"
 #include "haulier/host.hpp"
 
 namespace haulier::postgresql {
 
-// `bytes` is in PostgreSQL's binary format and not NULL; it becomes field `field` of the record.
-void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, std::string_view bytes, const Host& host);
+// Column `field` of the row, in PostgreSQL's binary format, becomes field `field` of the record; NULL leaves it as it
+// is.
+void put_value(RecordBuilder& record, std::uint32_t field, haulier_type type, const Result& row, const Host& host);
 
 }  // namespace haulier::postgresql

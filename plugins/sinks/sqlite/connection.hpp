@@ -45,6 +45,7 @@ class Statement {
 
   // True while there is a row. Throws Error.
   bool step(std::string_view doing);
+  bool next() { return step("reading rows"); }
   // To the end and reset.
   void run(std::string_view doing);
   void reset() noexcept { sqlite3_reset(handle_.get()); }

@@ -2,9 +2,9 @@
 
 #include <deque>
 
-#include "haulier/batch_builder.hpp"
 #include "rfc3339.hpp"
 #include "row_values.hpp"
+#include "rows_back.hpp"
 
 namespace haulier::sqlite {
 
@@ -53,13 +53,7 @@ Batch RowReader::find(const LookupView& request) {
   Statement rows = connection_->prepare(sql::lookup_sql(plan, kDialect));
   std::deque<std::string> texts;
   bind_parameters(rows, plan, host_, texts);
-  const auto n = static_cast<std::uint32_t>(plan.wanted.size());
-  while (rows.step(kDoing)) {
-    RecordBuilder record = builder.record(0, n, HAULIER_UPSERT, 0);
-    for (std::uint32_t i = 0; i < n; ++i) {
-      put_value(record, i, plan.table->columns[plan.wanted[i]].type, rows, host_);
-    }
-  }
+  sql::put_rows(builder, 0, plan.types(), rows, host_);
   return builder.finish();
 }
 

@@ -3,7 +3,6 @@
 
 #include <mutex>
 #include <optional>
-#include <vector>
 
 #include "connection.hpp"
 #include "haulier/lookup.hpp"
@@ -18,7 +17,7 @@ namespace haulier::sqlite {
 class RowReader {
  public:
   // Both are borrowed and do not change while it lives.
-  RowReader(const Options& options, Host host, const std::vector<std::optional<sql::TableLayout>>& layouts)
+  RowReader(const Options& options, Host host, const sql::Layouts& layouts)
       : options_(options), host_(host), layouts_(layouts) {}
 
   // One page. Throws Error.
@@ -27,7 +26,7 @@ class RowReader {
  private:
   const Options& options_;
   Host host_;
-  const std::vector<std::optional<sql::TableLayout>>& layouts_;
+  const sql::Layouts& layouts_;
   std::mutex mutex_;  // guards the connection
   std::optional<Connection> connection_;
 };

@@ -6,11 +6,11 @@
 #include <cstring>
 
 #include "haulier/batch_builder.hpp"
-#include "haulier/json.hpp"
 #include "migrate.hpp"
 #include "owner.hpp"
 #include "rfc3339.hpp"
 #include "row_values.hpp"
+#include "rows_back.hpp"
 #include "sql_text.hpp"
 #include "sqlite_error.hpp"
 #include "table_check.hpp"
@@ -43,11 +43,7 @@ std::string SqliteSink::now_text() const {
 }
 
 void SqliteSink::open(SchemaView streams, const SinkOptions& options) {
-  layouts_.clear();
-  for (std::uint32_t i = 0; i < streams.size(); ++i) {
-    const bool transient = (streams[i].flags & HAULIER_STREAM_TRANSIENT) != 0;
-    layouts_.push_back(transient ? std::nullopt : std::optional<TableLayout>(layout_of(streams[i])));
-  }
+  layouts_ = sql::layouts_of(streams);
   if (options.inspect) {
     open_for_inspection();
     if (connection_) reader_.emplace(options_, host_, layouts_);
@@ -108,14 +104,6 @@ void SqliteSink::check() {
   static_cast<void>(checked_version(database, all_migrations()));
 }
 
-void SqliteSink::plan(PlanLines& lines) {
-  for (const std::string& statement : planned_) {
-    std::string line = "{\"statement\":";
-    append_json_string(line, statement);
-    lines(line + "}");
-  }
-}
-
 std::uint64_t SqliteSink::fence() {
   Transaction transaction(connection(), "taking over the pipeline");
   host_.crash_point("sqlite.fence.begun");
@@ -149,18 +137,9 @@ Batch SqliteSink::load_state() {
     Statement exists = connection_->prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
     exists.bind(1, layout->name);
     if (!exists.step("looking for the state")) continue;  // inspecting a file that no run has opened yet
-    std::vector<haulier_type> types(layout->n_fields);
-    for (const Column& column : layout->columns) {
-      if (column.field < layout->n_fields) types[column.field] = column.type;
-    }
     Statement rows = connection_->prepare(select_state_sql(*layout));
     rows.bind(1, host_.pipeline());
-    while (rows.step("reading the state")) {
-      RecordBuilder record = builder.record(stream, layout->n_fields, HAULIER_UPSERT, 0);
-      for (std::uint32_t field = 0; field < layout->n_fields; ++field) {
-        put_value(record, field, types[field], rows, host_);
-      }
-    }
+    sql::put_rows(builder, stream, layout->field_types(), rows, host_);
   }
   return builder.finish();
 }
@@ -201,12 +180,7 @@ void SqliteSink::require_epoch() {
   keep_epoch_.bind(1, host_.pipeline());
   keep_epoch_.bind(2, static_cast<std::int64_t>(*epoch_));
   keep_epoch_.run("checking the epoch");
-  if (sqlite3_changes64(connection_->get()) == 0) {
-    throw Error(HAULIER_FENCED,
-                "another run has taken over the pipeline " + std::string(host_.pipeline()) + " in " + options_.path +
-                    "; this one wrote nothing more",
-                "SELECT * FROM haulier_pipelines; tells who holds it");
-  }
+  if (sqlite3_changes64(connection_->get()) == 0) throw sql::fenced(host_, options_.path);
 }
 
 void SqliteSink::commit(StateRows states) {

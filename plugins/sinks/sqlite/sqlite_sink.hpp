@@ -14,6 +14,7 @@
 #include "options.hpp"
 #include "row_reader.hpp"
 #include "row_writer.hpp"
+#include "sink_words.hpp"
 
 namespace haulier::sqlite {
 
@@ -26,7 +27,7 @@ class SqliteSink {
   void open(SchemaView streams, const SinkOptions& options);
   void check();
   // The statements that open() would run: {"statement": "CREATE ..."} per line.
-  void plan(PlanLines& lines);
+  void plan(PlanLines& lines) { sql::put_plan(lines, planned_); }
 
   std::uint64_t fence();
   [[nodiscard]] Batch load_state();
@@ -47,9 +48,9 @@ class SqliteSink {
 
   Host host_;
   Options options_;
-  std::vector<std::optional<TableLayout>> layouts_;  // by stream; none for transient ones
-  std::vector<std::string> planned_;                 // inspect mode: what a run would do
-  std::optional<std::uint64_t> epoch_;               // set by fence()
+  sql::Layouts layouts_;
+  std::vector<std::string> planned_;    // inspect mode: what a run would do
+  std::optional<std::uint64_t> epoch_;  // set by fence()
   // The writers' statements are finalized before the connection is closed.
   std::optional<RowReader> reader_;                  // for lookup(), once open
   std::unique_ptr<Connection> connection_;           // none: not open, or nothing there to inspect

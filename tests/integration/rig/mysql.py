@@ -1,33 +1,25 @@
 """A MariaDB server of its own, with passwords, in a folder, on a free loopback port."""
 import os
 import shutil
-import subprocess
 
 from . import processes
+from .database_server import PASSWORD, DatabaseServer
 
-PASSWORD = "database horse"
 
-
-class MySQL:
-    """Up from construction to stop(). User `haulier` with PASSWORD has all rights to the database `mail`."""
+class MySQL(DatabaseServer):
+    known_table = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'mail' AND table_name = '{}'"
 
     def __init__(self, folder):
-        self.folder = os.path.abspath(folder)
-        os.makedirs(self.folder, exist_ok=True)
-        self.host, self.port, self.process = "127.0.0.1", processes.free_port(), None
-        self.log_path = os.path.join(self.folder, "log")
+        super().__init__(folder)
         # MariaDB runs as root only when told so.
         self._as_user = ["--user=root"] if os.geteuid() == 0 else []
-        self._run("mariadb-install-db", "--no-defaults", f"--datadir={self._data}", "--skip-test-db",
-                  "--auth-root-authentication-method=normal", "--innodb-flush-method=nosync", *self._as_user)
+        # Of its own: a server that starts clears away what others have in a shared one.
+        self._tmpdir = f"--tmpdir={self.folder}"
+        self._run(program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
+                  "--auth-root-authentication-method=normal", "--innodb-flush-method=nosync", self._tmpdir, *self._as_user)
         self.start()
-        self.query(f"CREATE USER haulier@127.0.0.1 IDENTIFIED BY '{PASSWORD}'", database="mysql")
-        self.query("CREATE DATABASE mail CHARACTER SET utf8mb4; GRANT ALL ON mail.* TO haulier@127.0.0.1",
-                   database="mysql")
-
-    @property
-    def _data(self):
-        return os.path.join(self.folder, "data")
+        self.administer(f"CREATE USER haulier@127.0.0.1 IDENTIFIED BY '{PASSWORD}'; "
+                        "CREATE DATABASE mail CHARACTER SET utf8mb4; GRANT ALL ON mail.* TO haulier@127.0.0.1")
 
     @property
     def socket(self):
@@ -35,38 +27,19 @@ class MySQL:
 
     def start(self):
         self.process = processes.start(
-            [program("mariadbd"), "--no-defaults", f"--datadir={self._data}", f"--socket={self.socket}",
+            [program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
              f"--port={self.port}", f"--bind-address={self.host}", "--skip-name-resolve",
-             "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", *self._as_user],
+             "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", self._tmpdir, *self._as_user],
             self.log_path, cwd="/")
-        self._run("mariadb-admin", "--no-defaults", f"--socket={self.socket}", "--user=root", "--wait=60", "ping")
-
-    def kill(self):
-        """As after a crash: nothing is written any more."""
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    stop = kill
+        self._run(program("mariadb-admin"), "--no-defaults", f"--socket={self.socket}", "--user=root", "--wait=60", "ping")
 
     def query(self, sql, database="mail"):
-        """The rows as lists of texts."""
-        done = subprocess.run([program("mariadb"), "--no-defaults", f"--socket={self.socket}", "--user=root",
-                               f"--database={database}", "--default-character-set=utf8mb4", "--batch",
-                               "--skip-column-names", "--execute", sql],
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{sql}: {done.stderr}")
-        return [line.split("\t") for line in done.stdout.splitlines()]
+        return self._asked([program("mariadb"), "--no-defaults", f"--socket={self.socket}", "--user=root",
+                            f"--database={database}", "--default-character-set=utf8mb4", "--batch",
+                            "--skip-column-names", "--execute", sql], sql, "\t")
 
-    def value(self, sql):
-        return self.query(sql)[0][0]
-
-    def _run(self, name, *arguments):
-        done = subprocess.run([program(name), *arguments], cwd="/", capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{name}: {done.stdout}{done.stderr}{processes.log_tail(self.log_path)}")
+    def administer(self, sql):
+        return self.query(sql, database="mysql")
 
 
 def program(name):

@@ -11,6 +11,7 @@
 namespace engine_test {
 
 using haulier::host::CrashPoints;
+using haulier::host::IfLocked;
 using haulier::host::PipelineRun;
 using haulier::host::RunReport;
 using haulier::host::to_int;
@@ -140,22 +141,56 @@ BOOST_AUTO_TEST_CASE(killed_at_every_step_the_next_run_completes_it) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_run_that_is_at_work_keeps_a_second_one_out, Small) {
-  const std::string state_file = folder + "/test.flush.state.json.lock";
   int second_code = -1;
   int skipped_code = -1;
   world.on_source = [&](std::string_view step, haulier::Host) {
     if (step != "open" || second_code >= 0) return;
-    Small other;
-    other.config.state_directory = folder;
-    second_code = to_int(other.run().exit_code);
-    other.config.if_locked = haulier::host::IfLocked::skip;
-    skipped_code = to_int(other.run().exit_code);
-    BOOST_TEST(other.world.databases["flush"].rows.empty());
+    second_code = to_int(run().exit_code);
+    config.if_locked = IfLocked::skip;
+    skipped_code = to_int(run().exit_code);
+    for (const char* name : {"exact", "flush"}) BOOST_TEST(world.databases[name].rows.empty());
   };
   BOOST_TEST(to_int(run().exit_code) == 3);
   BOOST_TEST(second_code == 75);
   BOOST_TEST(skipped_code == 0);
   check_complete();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pipeline_of_the_same_name_with_other_sinks_is_not_kept_out, Small) {
+  int second_code = -1;
+  world.on_source = [&](std::string_view step, haulier::Host) {
+    if (step != "open" || second_code >= 0) return;
+    Small other;
+    other.config.state_directory = folder;
+    other.config.sinks.pop_back();  // its state file goes by the name
+    second_code = to_int(other.run().exit_code);
+  };
+  BOOST_TEST(to_int(run().exit_code) == 3);
+  BOOST_TEST(second_code == 3);
+}
+
+// The first run comes to its first write; a second one takes over, in the way `arrange` makes possible, and completes.
+void check_taking_over(OneSink& fixture, const std::function<void()>& arrange) {
+  fixture.world.mailboxes = {{"a", {"1", "reject", "3", "4", "bad"}}, {"b", {"x", "drop", "source-reject", "y"}}};
+  int second_code = -1;
+  fixture.db().on_step = [&](std::string_view step) {
+    if (step != "write" || second_code >= 0) return;
+    second_code = 0;
+    arrange();
+    second_code = to_int(fixture.run().exit_code);
+  };
+  BOOST_TEST(to_int(fixture.run().exit_code) == 75);
+  BOOST_TEST(second_code == 3);
+  BOOST_TEST((fixture.db().rows == fixture.expected_rows()));
+  BOOST_TEST(fixture.db().quarantine.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_that_is_taken_over_writes_nothing_more, OneSink) {
+  check_taking_over(*this, [&] { config.if_locked = IfLocked::take_over; });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_without_a_sign_of_life_for_its_lease_is_passed_over, OneSink) {
+  check_taking_over(*this, [&] { clock.advance(config.lease_ms * 1000 + 1); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,62 +1,16 @@
-#include "logical_model.hpp"
-#include "mysql_places.hpp"
-#include "sqlite_columns.hpp"
+#include "mysql_engine.hpp"
 
 using namespace haulier;
 using namespace haulier::contract;
-using haulier::testing::database_of;
-using haulier::testing::lines_of;
+using namespace haulier::testing::server_cases;
 using haulier::testing::mysql_sink;
+using haulier::testing::MysqlEngine;
 using haulier::testing::MysqlReader;
 using haulier::testing::MysqlServer;
-using haulier::testing::sqlite_columns;
 
 BOOST_AUTO_TEST_SUITE(sinks_mysql_schema)
 
-namespace {
-
-void declare_model(Schema& schema) { testing::LogicalModel().declare(schema); }
-
-// As sqlite_columns() spells them.
-testing::Lines mysql_columns(MysqlReader& reader) {
-  return lines_of(reader.ask(
-      "SELECT group_concat(c.table_name, ' ', c.column_name, ' ', CASE c.data_type WHEN 'bigint' THEN 'INTEGER' "
-      "WHEN 'tinyint' THEN 'INTEGER' WHEN 'longblob' THEN 'BLOB' WHEN 'longtext' THEN 'TEXT' WHEN 'varchar' THEN "
-      "'TEXT' WHEN 'datetime' THEN 'TEXT' ELSE c.data_type END, ' ', c.is_nullable = 'NO', ' ', "
-      "coalesce(s.seq_in_index, 0) ORDER BY hex(c.table_name), c.ordinal_position SEPARATOR '\n') "
-      "FROM information_schema.columns AS c JOIN information_schema.tables AS t ON t.table_schema = c.table_schema AND "
-      "t.table_name = c.table_name AND t.table_type = 'BASE TABLE' LEFT JOIN information_schema.statistics AS s ON "
-      "s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.column_name = c.column_name AND "
-      "s.non_unique = 0 WHERE c.table_schema = database()"));
-}
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(the_schema_files_hold_the_logical_model) {
-  const TempFolder folder;
-  Run looking(mysql_sink(), folder.path(), "contract", declare_model, true);
-  const std::vector<std::string> plan = looking.plan();
-  for (const std::string& line : plan) {
-    // A table that the sink derives itself is written with quotes; a column it lacks is added by ALTER.
-    BOOST_TEST(line.find("CREATE TABLE \\\"") == std::string::npos, line);
-    BOOST_TEST(line.find("ADD COLUMN") == std::string::npos, line);
-  }
-  BOOST_TEST(plan.size() > 10u);
-  BOOST_TEST(looking.load_state().view().size() == 0u);
-  { Run run(mysql_sink(), folder.path(), "contract", declare_model); }
-  Run again(mysql_sink(), folder.path(), "contract", declare_model, true);
-  BOOST_TEST(again.plan().empty());
-}
-
-BOOST_AUTO_TEST_CASE(the_columns_are_those_of_sqlite) {
-  const TempFolder folder;
-  { Run run(mysql_sink(), folder.path(), "contract", declare_model); }
-  MysqlReader reader(MysqlServer::shared(), folder.path());
-  const testing::Lines ours = mysql_columns(reader);
-  const testing::Lines theirs = sqlite_columns(folder.path(), declare_model);
-  BOOST_TEST(ours.size() > 90u);
-  BOOST_TEST(ours == theirs, boost::test_tools::per_element());
-}
+HAULIER_SERVER_TABLES(MysqlEngine)
 
 BOOST_AUTO_TEST_CASE(an_interrupted_migration_is_taken_up) {
   const TempFolder folder;
@@ -106,42 +60,6 @@ BOOST_AUTO_TEST_CASE(the_views_answer) {
              R"(["Archive","INBOX"])");
   BOOST_TEST(other.ask("SELECT filename, subject, size FROM v_attachments") == "a.pdf subject 8");
   BOOST_TEST(other.ask("SELECT percent, runs FROM v_sync_status") == "25.0 1");
-}
-
-BOOST_AUTO_TEST_CASE(a_schema_made_by_another_program_at_the_same_time_is_waited_for) {
-  const TempFolder folder;
-  const SinkUnderTest impatient = mysql_sink(MysqlServer::shared(), ",\"lock_timeout\":50");
-  static_cast<void>(impatient.config(folder.path()));
-  MysqlReader other(MysqlServer::shared(), folder.path());
-  BOOST_TEST(other.ask("SELECT get_lock(concat('haulier.', sha1(database())), 5)") == "1");
-  BOOST_TEST(status_of([&] { Run run(impatient, folder.path()); }) == HAULIER_RETRY);
-  other.ask("DO release_lock(concat('haulier.', sha1(database())))");
-  BOOST_TEST(status_of([&] { Run run(impatient, folder.path()); }) == HAULIER_OK);
-}
-
-BOOST_AUTO_TEST_CASE(contents_are_stored_once_and_known_ones_are_unchanged) {
-  const TempFolder folder;
-  Run run(mysql_sink(), folder.path());
-  const auto contents = [&](int from, int to) {
-    BatchBuilder builder;
-    for (int n = from; n < to; ++n) {
-      const std::string bytes = pattern(300'000, static_cast<unsigned>(n / 2 + 1));
-      builder.record(kContents, kContentFields, HAULIER_UPSERT, 0)
-          .text(kHash, hash_text(bytes))
-          .integer(kSize, 1)
-          .blob(kContent, make_blob(run.host, bytes));
-    }
-    return builder.finish();
-  };
-  const std::vector<std::uint8_t> first = run.store(contents(0, 20));
-  BOOST_TEST(std::count(first.begin(), first.end(), HAULIER_UNCHANGED) == 10);
-  const std::size_t steps = run.host.steps.size();
-  const std::vector<std::uint8_t> second = run.store(contents(0, 22));
-  BOOST_TEST(std::count(second.begin(), second.end(), HAULIER_UNCHANGED) == 21);
-  // Only the new one's bytes were sent: two windows.
-  BOOST_TEST(std::count(run.host.steps.begin() + static_cast<std::ptrdiff_t>(steps), run.host.steps.end(),
-                        "mysql.piece") == 2);
-  BOOST_TEST(run.rows(kContents).size() == 11u);
 }
 
 BOOST_AUTO_TEST_CASE(a_blank_at_the_end_of_a_key_counts_and_so_does_its_case) {
