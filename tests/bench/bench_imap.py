@@ -33,7 +33,7 @@ MEMORY_AIM_MIB = 64
 # The sink's own transaction size, for the bare insert loop.
 BATCH_BYTES = 12 * 1024 * 1024
 # What the sink sets for its connection; page size and the rest of the file's settings are read from the file.
-SINK_PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=FULL", "cache_size=-4096")
+SINK_PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=FULL", "cache_size=-8192")
 
 
 def build_programs():

@@ -100,6 +100,7 @@ const layout_entry kReleased[] = {
     {"haulier_place_page.standings", 112},
     {"haulier_enumerate", 32},
     {"haulier_recheck", 16},
+    {"haulier_prepare", 16},
 };
 
 }  // namespace

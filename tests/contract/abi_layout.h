@@ -57,7 +57,8 @@ typedef struct layout_entry {
       LAYOUT_SIZE(haulier_lookup), LAYOUT_SIZE(haulier_host_lookup), LAYOUT_SIZE(haulier_comparison),                  \
       LAYOUT_FIELD(haulier_comparison, places), LAYOUT_FIELD(haulier_comparison, hash),                                \
       LAYOUT_SIZE(haulier_enumerate_options), LAYOUT_SIZE(haulier_place_page),                                         \
-      LAYOUT_FIELD(haulier_place_page, standings), LAYOUT_SIZE(haulier_enumerate), LAYOUT_SIZE(haulier_recheck)
+      LAYOUT_FIELD(haulier_place_page, standings), LAYOUT_SIZE(haulier_enumerate), LAYOUT_SIZE(haulier_recheck),       \
+      LAYOUT_SIZE(haulier_prepare)
 
 #ifdef __cplusplus
 extern "C" {

@@ -31,6 +31,39 @@ inline void upsert_replaces_the_whole_row(const SinkUnderTest& sink) {
   BOOST_TEST(row.at("count") == "null");
 }
 
+// Rows that were there before turn up after many that were new: each is found, none is doubled, and a bad one among
+// them is still named.
+inline void rows_that_are_there_are_found_after_many_new_ones(const SinkUnderTest& sink) {
+  TempFolder folder;
+  Run run(sink, folder.path());
+  const auto batch_of = [&](int from, int to, const char* title) {
+    BatchBuilder builder;
+    for (int n = from; n < to; ++n) {
+      auto record = thing(builder, "thing-" + std::to_string(n), n);
+      if (title != nullptr || n != to - 1) record.text(kTitle, title ? title : "new");
+    }
+    return builder.finish();
+  };
+  for (int from = 0; from < 100; from += 20) run.store(batch_of(from, from + 20, "old"));
+  std::vector<std::uint8_t> outcomes = run.store(batch_of(90, 110, "old"));
+  if (sink.transactional) {
+    const std::vector<std::uint8_t> half_known(10, HAULIER_UNCHANGED), half_new(10, HAULIER_WRITTEN);
+    BOOST_TEST(std::vector<std::uint8_t>(outcomes.begin(), outcomes.begin() + 10) == half_known);
+    BOOST_TEST(std::vector<std::uint8_t>(outcomes.begin() + 10, outcomes.end()) == half_new);
+  }
+  run.store(batch_of(110, 130, "old"));
+  run.begin();
+  BOOST_CHECK_EXCEPTION(run.write(batch_of(120, 140, nullptr)), Error, [](const Error& error) {
+    return error.status() == HAULIER_BAD_RECORD && error.record_index() == 19;
+  });
+  run.rollback();
+  run.store(batch_of(120, 140, "new"));
+  const Rows rows = run.things();
+  BOOST_TEST(rows.size() == 140u);
+  BOOST_TEST(rows.at("'thing-125'|125").at("title") == "'new'");
+  BOOST_TEST(rows.at("'thing-115'|115").at("title") == "'old'");
+}
+
 inline void update_touches_only_the_given_fields(const SinkUnderTest& sink) {
   TempFolder folder;
   Run run(sink, folder.path());
@@ -260,19 +293,20 @@ inline void inspecting_an_empty_place_creates_nothing(const SinkUnderTest& sink)
   BOOST_AUTO_TEST_CASE(NAME) { haulier::contract::NAME(SINK); }
 
 // Inside a test suite of the sink's own name.
-#define HAULIER_SINK_CONTRACT(SINK)                                   \
-  HAULIER_SINK_CASE(SINK, upsert_is_idempotent)                       \
-  HAULIER_SINK_CASE(SINK, upsert_replaces_the_whole_row)              \
-  HAULIER_SINK_CASE(SINK, update_touches_only_the_given_fields)       \
-  HAULIER_SINK_CASE(SINK, update_of_a_missing_row_does_nothing)       \
-  HAULIER_SINK_CASE(SINK, delete_removes_the_row_of_its_key)          \
-  HAULIER_SINK_CASE(SINK, insert_only_fields_are_kept)                \
-  HAULIER_SINK_CASE(SINK, immutable_rows_are_never_changed)           \
-  HAULIER_SINK_CASE(SINK, every_type_comes_back_as_it_was)            \
-  HAULIER_SINK_CASE(SINK, big_blobs_are_replaced_and_recognised)      \
-  HAULIER_SINK_CASE(SINK, a_bad_record_is_named_and_the_rest_goes_on) \
-  HAULIER_SINK_CASE(SINK, reopening_finds_the_rows)                   \
-  HAULIER_SINK_CASE(SINK, transient_streams_are_not_written)          \
+#define HAULIER_SINK_CONTRACT(SINK)                                          \
+  HAULIER_SINK_CASE(SINK, upsert_is_idempotent)                              \
+  HAULIER_SINK_CASE(SINK, upsert_replaces_the_whole_row)                     \
+  HAULIER_SINK_CASE(SINK, rows_that_are_there_are_found_after_many_new_ones) \
+  HAULIER_SINK_CASE(SINK, update_touches_only_the_given_fields)              \
+  HAULIER_SINK_CASE(SINK, update_of_a_missing_row_does_nothing)              \
+  HAULIER_SINK_CASE(SINK, delete_removes_the_row_of_its_key)                 \
+  HAULIER_SINK_CASE(SINK, insert_only_fields_are_kept)                       \
+  HAULIER_SINK_CASE(SINK, immutable_rows_are_never_changed)                  \
+  HAULIER_SINK_CASE(SINK, every_type_comes_back_as_it_was)                   \
+  HAULIER_SINK_CASE(SINK, big_blobs_are_replaced_and_recognised)             \
+  HAULIER_SINK_CASE(SINK, a_bad_record_is_named_and_the_rest_goes_on)        \
+  HAULIER_SINK_CASE(SINK, reopening_finds_the_rows)                          \
+  HAULIER_SINK_CASE(SINK, transient_streams_are_not_written)                 \
   HAULIER_SINK_CASE(SINK, no_blob_is_kept_after_the_batch)
 
 // For sinks whose place is a file or a folder.

@@ -85,8 +85,7 @@ class AccountLimits(unittest.TestCase):
         for compress in ("never", "always", "auto"):
             work, proxy = self.start(), self.proxy(bytes_per_second=SLOW)
             began = time.monotonic()
-            # Small batches: what is in flight when the link is found to be slow still comes uncompressed.
-            outcome = self.run_at(work, proxy, f"source.imap.compress={compress}", "source.imap.batch={messages: 50}")
+            outcome = self.run_at(work, proxy, f"source.imap.compress={compress}")
             self.assertEqual(outcome.code, 0, outcome.words())
             figures[compress] = time.monotonic() - began, proxy.server_bytes
             rows[compress] = work.snapshot()
@@ -99,8 +98,8 @@ class AccountLimits(unittest.TestCase):
                 self.assertEqual(rows["auto"][table], rows["never"][table], table)
         sizes = {compress: size for compress, (_, size) in figures.items()}
         self.assertLess(sizes["always"], sizes["never"] / 2)
-        # It first has to find out that the link is slow.
-        self.assertLess(sizes["auto"], sizes["never"] * 0.9)
+        # It first has to find out that the link is slow, and what is in flight then still comes uncompressed.
+        self.assertLess(sizes["auto"], sizes["never"] * 0.6)
 
 
 if __name__ == "__main__":

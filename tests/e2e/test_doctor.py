@@ -16,7 +16,7 @@ from workspace import ALICE, PASSWORD
 PRIVATE_MAILBOX = "Kündigung Müller"
 SECRET_SUBJECT = "Gehaltsliste-Quartal"
 LADDER = ["credential", "dns", "tcp", "tls", "greeting", "capabilities", "sign-in", "capabilities after", "id", "mailboxes",
-          "examine", "limits"]
+          "examine", "limits", "quota"]
 
 
 class DoctorCase(unittest.TestCase):

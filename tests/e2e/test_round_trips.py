@@ -5,6 +5,7 @@ import tempfile
 import time
 import unittest
 
+import imap_servers
 import workspace
 from rig import DelayProxy
 from rig.dovecot import Dovecot
@@ -90,7 +91,7 @@ class Poll(RoundTrips):
         self.poll(6, 5, "poll, OAuth2", self.rig.oauth, oauth=True)
 
     def test_poll_without_list_status_and_condstore(self):
-        self.poll(7, 5, "poll, plain server", self.plain)
+        self.poll(6, 5, "poll, plain server", self.plain)
 
     def test_poll_on_a_kept_connection(self):
         work = self.start()
@@ -108,6 +109,33 @@ class Poll(RoundTrips):
         self.assertGreaterEqual(passes, 3, outcome.words())
         # 5 for the first one, 1 for each that follows, and perhaps one that the signal cut off.
         self.assertLessEqual(own, 5 + passes)
+
+
+class CourierPoll(unittest.TestCase):
+    """The same 50 mailboxes on a server that tells its capabilities only when it is asked, has no LIST-STATUS, and loses what
+    comes in the flight of a sign-in."""
+
+    def poll(self, proxy, work, server):
+        proxy.reset()
+        outcome = work.run("imap_to_sqlite.yaml", settings=server.settings(proxy.port))
+        self.assertEqual(outcome.code, 0, outcome.words())
+        own = int(outcome.metric("haulier_imap_round_trips_total"))
+        print(f"\n  poll, Courier: {own} round trips (the proxy counts {proxy.round_trips})", flush=True)
+        return max(own, proxy.round_trips)
+
+    def test_poll_is_within_its_budget_also_at_the_first_contact(self):
+        server = self.enterContext(imap_servers.MailServer("courier"))
+        with server.writer() as writer:
+            for mailbox in imap_servers.load(writer, "poll50"):
+                writer.uids(mailbox)  # its UIDVALIDITY stays only once it was selected
+        work = server.sign_in(self.enterContext(workspace.Workspace()))
+        at = (server.server.host, server.server.port)
+        # A new port is a server that nobody knows.
+        with DelayProxy(*at, FAR[0]) as unknown:
+            self.assertLessEqual(self.poll(unknown, work, server), 7, "nothing is known, every message is fetched")
+        with DelayProxy(*at, FAR[0]) as proxy:
+            for _ in range(3):
+                self.assertLessEqual(self.poll(proxy, work, server), 6)
 
 
 class FirstSync(RoundTrips):

@@ -92,6 +92,34 @@ BOOST_AUTO_TEST_CASE(command_that_is_lost_with_the_noop_does_not_hold_up_the_num
   BOOST_TEST(result.records.at(0) == "upsert INBOX 7 1 raw=<a> flags=[]");
 }
 
+// What is lost behind the listing: the mailbox that is opened next shows it, by what its numbers are, and nothing of it
+// is taken for the one before.
+BOOST_AUTO_TEST_CASE(fetch_that_is_lost_ends_the_connection_and_mixes_nothing_up) {
+  const std::string sign_in = kGreeting + kLogin + "S: a1 OK [CAPABILITY IMAP4rev1] in\n";
+  const std::string bodies = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16777216>)\n";
+  const std::string inbox = "S: * 1 EXISTS\nS: * OK [UIDVALIDITY 1]\nS: * OK [UIDNEXT 2]\nS: e1 OK done\n";
+  const std::string work = "S: * 1 EXISTS\nS: * OK [UIDVALIDITY 7]\nS: * OK [UIDNEXT 2]\nS: f1 OK done\n";
+  const std::string message = "S: * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 1 BODY[]<0> {1}\nS| a\nS: )\nS: f3 OK done\n";
+  const auto result = run(
+      sign_in +
+          "C: a2 LIST \"\" \"*\"\nC: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
+          "S: * LIST () \"/\" INBOX\nS: * LIST () \"/\" Work\nS: a2 OK done\n" +
+          kStatus +
+          "S: a3 OK done\nC: a4 STATUS \"Work\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
+          "S: * STATUS Work (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 7)\nS: a4 OK done\n"
+          "C: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS)\nC: f1 EXAMINE \"Work\"\nC: f2 UID FETCH 1 " +
+          bodies + inbox + "S: * 1 FETCH (UID 1 FLAGS (\\Seen))\n" + work + "-- connection\n" + sign_in +
+          "C: e1 EXAMINE \"INBOX\"\n" + inbox +
+          "C: e2 UID FETCH 1 (UID FLAGS)\nS: * 1 FETCH (UID 1 FLAGS (\\Seen))\n"
+          "S: e2 OK done\nC: g UID FETCH 2:4294967295 " +
+          bodies + "S: g OK done\nC: f1 EXAMINE \"Work\"\n" + work +
+          "C: f2 UID SEARCH ALL\nS: * SEARCH 1\nS: f2 OK done\nC: f3 UID FETCH 1 " + bodies + message + "C: x LOGOUT\n",
+      facts(R"("after":"IMAP4REV1","told":true,"ahead":false)"));
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(result.connects == 2);
+  BOOST_TEST(result.account.find(R"("depth":1)") != std::string::npos, result.account);
+}
+
 BOOST_AUTO_TEST_CASE(server_that_takes_nothing_ahead_is_asked_everything_at_once_behind_the_sign_in) {
   const auto result =
       run(kSilentGreeting + kLogin + "S: a1 OK in\n" +
@@ -101,6 +129,40 @@ BOOST_AUTO_TEST_CASE(server_that_takes_nothing_ahead_is_asked_everything_at_once
           facts(R"("after":"IMAP4REV1","ahead":false)"));
   BOOST_TEST(result.end == "end");
   BOOST_TEST(result.round_trips == 6);
+}
+
+// Of a server that nobody knows, what it says before the sign-in is a guess: one flight behind it, as on Courier.
+BOOST_AUTO_TEST_CASE(unknown_server_is_asked_for_its_capabilities_and_the_listing_at_once) {
+  const auto result =
+      run(kGreeting + kLogin + "S: a1 OK in\n" +
+              "C: c CAPABILITY\nC: a2 LIST \"\" \"*\"\nC: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
+              "S: * CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\nS: c OK done\nS: * LIST () \"/\" INBOX\nS: a2 OK done\n" +
+              kStatus + "S: a3 OK done\n" + kNothingNew,
+          R"({"at":5,"server":"other:993"})");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(result.round_trips == 6);
+}
+
+BOOST_AUTO_TEST_CASE(server_that_can_more_than_it_said_before_the_sign_in_is_asked_once_more) {
+  const auto result =
+      run(kGreeting + kLogin + "S: a1 OK in\n" +
+              "C: c CAPABILITY\nC: a2 LIST \"\" \"*\"\nC: a3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY)\n"
+              "S: * CAPABILITY IMAP4rev1 ENABLE CONDSTORE LIST-STATUS ID\nS: c OK done\n"
+              "S: * LIST () \"/\" INBOX\nS: a2 OK done\n" +
+              kStatus +
+              "S: a3 OK done\nC: i ID (\"name\" \"haulier\" \"version\" \"0.1.0\" \"vendor\" \"haulier\")\n"
+              "C: a4 ENABLE CONDSTORE\n"
+              "C: a5 LIST \"\" \"*\" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))\n"
+              "S: i OK done\nS: * ENABLED CONDSTORE\nS: a4 OK done\nS: * LIST () \"/\" INBOX\n"
+              "S: * STATUS INBOX (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 1 HIGHESTMODSEQ 5)\nS: a5 OK done\n" +
+              "C: e1 EXAMINE \"INBOX\"\nC: e2 UID FETCH 1 (UID FLAGS MODSEQ)\n"
+              "S: * 1 EXISTS\nS: * OK [UIDVALIDITY 1]\nS: * OK [UIDNEXT 2]\nS: * OK [HIGHESTMODSEQ 5]\nS: e1 OK done\n"
+              "S: * 1 FETCH (UID 1 FLAGS () MODSEQ (4))\nS: e2 OK done\nC: x LOGOUT\n",
+          R"({"at":5,"server":"other:993"})");
+  BOOST_TEST(result.end == "end");
+  BOOST_TEST(result.round_trips == 7);
+  BOOST_TEST(result.account.find(R"("after":"CONDSTORE ENABLE ID IMAP4REV1 LIST-STATUS")") != std::string::npos,
+             result.account);
 }
 
 BOOST_AUTO_TEST_CASE(other_capabilities_before_the_sign_in_are_trusted_alone) {

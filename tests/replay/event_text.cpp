@@ -161,6 +161,12 @@ struct Writer {
   void operator()(const Listed& e) const {
     out.push_back("listed " + std::string(e.entry.attributes) + " " + e.entry.delimiter + " " + e.entry.name.text());
   }
+  void operator()(const QuotaGiven& e) const {
+    std::string line = "quota";
+    for (const auto& resource : e.quota.resources)
+      line += " " + resource.name + " " + std::to_string(resource.used) + "/" + std::to_string(resource.limit);
+    out.push_back(line);
+  }
   void operator()(const NamespacesGiven& e) const {
     out.push_back("namespaces " + std::to_string(e.spaces.personal.size()) + " " +
                   std::to_string(e.spaces.other_users.size()) + " " + std::to_string(e.spaces.shared.size()));

@@ -164,6 +164,7 @@ void PipelineRun::supervise() {
 void PipelineRun::conduct() {
   if (parts_.audit) parts_.audit->record("run_started", {{"pipeline", config_.name}, {"run_id", services_.run_id}});
   take_lock();
+  pipeline_.source().prepare();
   open_sinks();
   open_source();
   std::vector<std::thread> workers;

@@ -3,6 +3,12 @@
 
 namespace haulier::host {
 
+void SourceInstance::prepare() {
+  if (!has(HAULIER_ABILITY_PREPARE)) return;
+  const auto& ability = required<haulier_prepare>(HAULIER_ABILITY_PREPARE);
+  call("prepare", [&](haulier_error* error) { return ability.prepare(self(), error); });
+}
+
 bool SourceInstance::recheck() {
   if (!has(HAULIER_ABILITY_RECHECK)) return false;
   const auto& ability = required<haulier_recheck>(HAULIER_ABILITY_RECHECK);

@@ -76,6 +76,8 @@ class SourceInstance final : public PluginInstance {
  public:
   SourceInstance(const haulier_descriptor& descriptor, const PluginUse& use, RunServices& run, Cancellation& cancel);
   [[nodiscard]] const haulier_schema& schema() const noexcept { return *schema_; }
+  // Before open: begins what needs no state, if it can; returns at once.
+  void prepare();
   void open(const haulier_source_options& options, const haulier_batch& state);
   // False: END.
   [[nodiscard]] bool read(Batch& out);

@@ -79,7 +79,7 @@ void StateOrder::keep_only(const std::vector<StateRows>& rows) {
   for (const auto& [print, number] : numbers_) text += line_of(print, number);
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(file_).parent_path(), ignored);
-  write_file_atomically(file_, text);
+  write_file_atomically(file_, text, Durable::yes);
   fd_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd_ < 0) fail(file_);
 }

@@ -213,7 +213,7 @@ std::string StateStore::text() const {
 
 void StateStore::write() {
   crash_points_.step("engine.state.before_write");
-  write_file_atomically(file_, text());
+  write_file_atomically(file_, text(), Durable::yes);
   written_ = identity();
   crash_points_.step("engine.state.after_write");
 }

@@ -112,13 +112,13 @@ std::int64_t peak_memory_bytes() {
   return 0;
 }
 
-void write_file_atomically(const std::string& path, const std::string& text) {
+void write_file_atomically(const std::string& path, const std::string& text, Durable durable) {
   const std::string temporary = path + ".new." + std::to_string(::getpid());
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) fail(path, errno);
   try {
     write_all(fd, text, path);
-    if (::fsync(fd) != 0) fail(path, errno);
+    if (durable == Durable::yes && ::fsync(fd) != 0) fail(path, errno);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, errno);
   } catch (...) {
     ::close(fd);
@@ -126,7 +126,7 @@ void write_file_atomically(const std::string& path, const std::string& text) {
     throw;
   }
   ::close(fd);
-  sync_folder(std::filesystem::path(path).parent_path());
+  if (durable == Durable::yes) sync_folder(std::filesystem::path(path).parent_path());
 }
 
 }  // namespace haulier::host

@@ -63,8 +63,10 @@ struct RunReport {
 // VmHWM of this process in bytes; 0 when unknown.
 [[nodiscard]] std::int64_t peak_memory_bytes();
 
-// Writes a new file beside `path`, syncs it and renames it, so a reader sees the old or the new text, never half.
-// Throws Failed (exit 74).
-void write_file_atomically(const std::string& path, const std::string& text);
+enum class Durable { yes, no };
+
+// Writes a new file beside `path` and renames it, so a reader sees the old or the new text, never half; with
+// Durable::yes after a power cut too. Throws Failed (exit 74).
+void write_file_atomically(const std::string& path, const std::string& text, Durable durable);
 
 }  // namespace haulier::host

@@ -7,6 +7,7 @@ namespace haulier::mysql {
 namespace {
 
 constexpr std::size_t kBulkRows = 4;
+constexpr std::size_t kGuessedRows = 8;
 constexpr std::uint64_t kBulkBytes = 64 * 1024;
 
 }  // namespace
@@ -23,12 +24,15 @@ BatchWriter::BatchWriter(Connection& connection, TableWriters& writers, Host hos
       host_(host),
       batch_(batch),
       outcomes_(outcomes),
-      shares_(sql::shares_of(writers, batch, value_limit(connection), outcomes_)) {}
+      shares_(sql::shares_of(writers, batch, value_limit(connection), outcomes_)),
+      asked_(shares_.size()) {}
 
 void BatchWriter::write() {
-  find_existing();
+  static_cast<void>(find_existing(false));
   host_.crash_point("mysql.looked_up");
-  if (!insert_fresh()) {
+  bool inserted = insert_fresh();
+  if (!inserted && find_existing(true)) inserted = insert_fresh();
+  if (!inserted) {
     for (Share& share : shares_) share.leave_bulk();
   }
   write_rows();
@@ -40,20 +44,36 @@ bool BatchWriter::pays(const Share& share) const noexcept {
                      [&](std::uint64_t i) { return share.writer->rows().blob_bytes(batch_[i]) >= kBulkBytes; });
 }
 
-void BatchWriter::find_existing() {
-  for (Share& share : shares_) {
-    if (share.fresh.empty()) continue;
-    if (!pays(share)) {
-      share.leave_bulk();
-      continue;
-    }
-    if (!share.writer->rows().has_key()) continue;
-    std::vector<RecordView> records;
-    records.reserve(share.fresh.size());
-    for (const std::uint64_t i : share.fresh) records.push_back(batch_[i]);
-    share.take_found(share.writer->find(connection_, records), outcomes_);
-    host_.crash_point("mysql.found");
+bool BatchWriter::is_guessed(std::size_t stream) const noexcept {
+  const Share& share = shares_[stream];
+  return !asked_[stream] && !share.fresh.empty() && share.writer->rows().has_key();
+}
+
+bool BatchWriter::find_existing(bool all) {
+  bool any = false;
+  for (std::size_t i = 0; i < shares_.size(); ++i) {
+    Share& share = shares_[i];
+    if (!share.fresh.empty() && !pays(share)) share.leave_bulk();
+    if (!is_guessed(i)) continue;
+    if (all) share.writer->asking().was_wrong();
+    // Bytes that are there must not be sent, and few rows are not worth a failure.
+    const bool may_guess = !share.writer->table().immutable && share.fresh.size() >= kGuessedRows;
+    if (may_guess && !share.writer->asking().is_needed()) continue;
+    asked_[i] = any = true;
+    ask(share);
   }
+  return any;
+}
+
+void BatchWriter::ask(Share& share) {
+  std::vector<RecordView> records;
+  records.reserve(share.fresh.size());
+  for (const std::uint64_t i : share.fresh) records.push_back(batch_[i]);
+  const std::vector<bool> exists = share.writer->find(connection_, records);
+  const bool any_there = std::find(exists.begin(), exists.end(), true) != exists.end();
+  if (records.size() >= kGuessedRows) share.writer->asking().answered(any_there);
+  share.take_found(exists, outcomes_);
+  host_.crash_point("mysql.found");
 }
 
 bool BatchWriter::insert_fresh() {

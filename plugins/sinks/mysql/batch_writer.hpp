@@ -1,5 +1,6 @@
 // BatchWriter: one batch into its tables. Rows that are new go in bulk, many in one message; rows that are there,
-// updates and deletes go one by one. Which is which is asked first, by key.
+// updates and deletes go one by one. Which is which is asked first, by key; not while a table keeps having none of
+// them.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,11 @@ class BatchWriter {
  private:
   using Share = sql::Share<TableWriter>;
 
-  void find_existing();
+  // Asks about the tables that need it; all: about every one that was not asked about yet. False: about none.
+  bool find_existing(bool all);
+  // It is sent in bulk without having been asked about.
+  [[nodiscard]] bool is_guessed(std::size_t stream) const noexcept;
+  void ask(Share& share);
   // Asking and sending in bulk pays from some rows on, and always for big values.
   [[nodiscard]] bool pays(const Share& share) const noexcept;
   // False: the server refused a row, or another program was faster; nothing was written then.
@@ -44,6 +49,7 @@ class BatchWriter {
   BatchView batch_;
   Outcomes& outcomes_;
   std::vector<Share> shares_;  // by stream
+  std::vector<bool> asked_;    // by stream
 };
 
 }  // namespace haulier::mysql

@@ -11,6 +11,7 @@
 #include "connection.hpp"
 #include "haulier/batch.hpp"
 #include "haulier/host.hpp"
+#include "key_asking.hpp"
 #include "record_rows.hpp"
 #include "sql_text.hpp"
 
@@ -28,6 +29,8 @@ class TableWriter {
 
   [[nodiscard]] const sql::RecordRows& rows() const noexcept { return rows_; }
   [[nodiscard]] const TableLayout& table() const noexcept { return rows_.table(); }
+
+  [[nodiscard]] sql::KeyAsking& asking() noexcept { return asking_; }
 
   // By place: whether a row with the key of that record is there.
   [[nodiscard]] std::vector<bool> find(Connection& connection, const std::vector<RecordView>& records) const;
@@ -59,6 +62,7 @@ class TableWriter {
 
   Host host_;
   sql::RecordRows rows_;
+  sql::KeyAsking asking_;
   std::string number_;
   std::string doing_;  // for errors
   std::vector<std::size_t> all_columns_;

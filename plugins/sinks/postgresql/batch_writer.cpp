@@ -26,23 +26,37 @@ BatchWriter::BatchWriter(Connection& connection, TableWriters& writers, Host hos
       host_(host),
       batch_(batch),
       outcomes_(outcomes),
-      shares_(sql::shares_of(writers, batch, value_limit(), outcomes_)) {}
+      shares_(sql::shares_of(writers, batch, value_limit(), outcomes_)),
+      asked_(shares_.size()) {}
 
 void BatchWriter::write() {
-  find_existing();
+  static_cast<void>(find_existing(false));
   host_.crash_point("postgresql.looked_up");
-  if (!copy_fresh()) {
+  bool copied = copy_fresh();
+  if (!copied && find_existing(true)) copied = copy_fresh();
+  if (!copied) {
     for (Share& share : shares_) share.leave_bulk();
   }
   write_rows();
 }
 
-void BatchWriter::find_existing() {
+bool BatchWriter::is_guessed(std::size_t stream) const noexcept {
+  const Share& share = shares_[stream];
+  return !asked_[stream] && !share.fresh.empty() && share.writer->rows().has_key();
+}
+
+bool BatchWriter::find_existing(bool all) {
   std::vector<Share*> asked;
-  for (Share& share : shares_) {
-    if (!share.fresh.empty() && share.writer->rows().has_key()) asked.push_back(&share);
+  for (std::size_t i = 0; i < shares_.size(); ++i) {
+    if (!is_guessed(i)) continue;
+    if (all) shares_[i].writer->asking().was_wrong();
+    // Bytes that are there must not be sent, and few rows are not worth a failure.
+    const bool may_guess = !shares_[i].writer->table().immutable && shares_[i].fresh.size() >= kCopyRows;
+    if (may_guess && !shares_[i].writer->asking().is_needed()) continue;
+    asked_[i] = true;
+    asked.push_back(&shares_[i]);
   }
-  if (asked.empty()) return;
+  if (asked.empty()) return false;
   connection_.start_pipeline();
   for (Share* share : asked) {
     std::vector<RecordView> records;
@@ -60,6 +74,7 @@ void BatchWriter::find_existing() {
       throw connection_.error(found[i], "looking rows of " + asked[i]->writer->table().name + " up");
     take_found(*asked[i], found[i]);
   }
+  return true;
 }
 
 void BatchWriter::take_found(Share& share, const Result& found) {
@@ -67,6 +82,7 @@ void BatchWriter::take_found(Share& share, const Result& found) {
   for (int row = 0; row < found.rows(); ++row) {
     exists[static_cast<std::size_t>(binary::integer_of(found.bytes(row, 0)) - 1)] = true;
   }
+  if (share.fresh.size() >= kCopyRows) share.writer->asking().answered(found.rows() > 0);
   share.take_found(exists, outcomes_);
   if (!pays(share)) share.leave_bulk();
 }
@@ -80,18 +96,21 @@ bool BatchWriter::pays(const Share& share) const noexcept {
 bool BatchWriter::copy_fresh() {
   const bool any = std::any_of(shares_.begin(), shares_.end(), [](const Share& share) { return !share.fresh.empty(); });
   if (!any) return true;
-  connection_.run("SAVEPOINT haulier_batch", "setting a savepoint");
+  bool first = true;
   for (Share& share : shares_) {
-    if (share.fresh.empty() || copy_share(share)) continue;
-    connection_.run("ROLLBACK TO SAVEPOINT haulier_batch", "going back to the savepoint");
-    return false;
+    if (share.fresh.empty()) continue;
+    if (!copy_share(share, first)) {
+      connection_.run("ROLLBACK TO SAVEPOINT haulier_batch", "going back to the savepoint");
+      return false;
+    }
+    first = false;
   }
-  connection_.run("RELEASE SAVEPOINT haulier_batch", "releasing the savepoint");
+  // Released with the transaction: a round trip of its own would be for nothing.
   return true;
 }
 
-bool BatchWriter::copy_share(Share& share) {
-  share.writer->start_copy(connection_);
+bool BatchWriter::copy_share(Share& share, bool first) {
+  share.writer->start_copy(connection_, first ? "SAVEPOINT haulier_batch; " : "");
   for (const std::uint64_t i : share.fresh) {
     share.writer->copy_row(connection_, batch_[i]);
     host_.crash_point("postgresql.copied_row");

@@ -1,5 +1,6 @@
 // BatchWriter: one batch into its tables. Rows that are new go by COPY BINARY, the cheapest way in; rows that are
-// there, updates and deletes go as pipelined statements. Which is which is asked first, by key, in one round trip.
+// there, updates and deletes go as pipelined statements. Which is which is asked first, by key, in one round trip; not
+// while a table keeps having none of them.
 #pragma once
 
 #include <cstdint>
@@ -27,13 +28,16 @@ class BatchWriter {
  private:
   using Share = sql::Share<TableWriter>;
 
-  void find_existing();
+  // Asks about the tables that need it; all: about every one that was not asked about yet. False: about none.
+  bool find_existing(bool all);
+  // It is sent without having been asked about.
+  [[nodiscard]] bool is_guessed(std::size_t stream) const noexcept;
   void take_found(Share& share, const Result& found);
   // COPY pays from some rows on, and always for big values.
   [[nodiscard]] bool pays(const Share& share) const noexcept;
   // False: the server refused a row, or another program was faster; nothing was written then.
   bool copy_fresh();
-  bool copy_share(Share& share);
+  bool copy_share(Share& share, bool first);
   void write_rows();
 
   Connection& connection_;
@@ -42,6 +46,7 @@ class BatchWriter {
   BatchView batch_;
   Outcomes& outcomes_;
   std::vector<Share> shares_;  // by stream
+  std::vector<bool> asked_;    // by stream
 };
 
 }  // namespace haulier::postgresql

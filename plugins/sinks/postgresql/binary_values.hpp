@@ -15,9 +15,11 @@ inline constexpr std::int64_t kEpoch2000 = 946'684'800'000'000;
 
 template <class T>
 void append_number(std::string& out, T value) {
-  for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> shift));
+  char bytes[sizeof(T)];
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    bytes[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (sizeof(T) - 1 - i) * 8);
   }
+  out.append(bytes, sizeof bytes);
 }
 
 [[nodiscard]] inline std::uint64_t number_of(std::string_view bytes) noexcept {

@@ -125,8 +125,8 @@ const TableWriter::Update& TableWriter::update_of(const std::vector<bool>& given
   return place->second;
 }
 
-void TableWriter::start_copy(Connection& connection) {
-  connection.start_copy(copy_, doing_);
+void TableWriter::start_copy(Connection& connection, const std::string& before) {
+  connection.start_copy(before + copy_, doing_);
   copy_buffer_ = kCopyHeader;
 }
 

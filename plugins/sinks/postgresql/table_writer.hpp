@@ -13,6 +13,7 @@
 #include "connection.hpp"
 #include "haulier/batch.hpp"
 #include "haulier/host.hpp"
+#include "key_asking.hpp"
 #include "record_rows.hpp"
 #include "sql_text.hpp"
 
@@ -33,8 +34,10 @@ class TableWriter {
   // Sends the statement of one record. False: it has nothing to do, nothing was sent.
   bool send_row(Connection& connection, const RecordView& record);
 
-  // COPY of rows that are new: start, each row, finish.
-  void start_copy(Connection& connection);
+  [[nodiscard]] sql::KeyAsking& asking() noexcept { return asking_; }
+
+  // COPY of rows that are new: start, each row, finish. `before`: statements that go with it in one message.
+  void start_copy(Connection& connection, const std::string& before);
   void copy_row(Connection& connection, const RecordView& record);
   Result finish_copy(Connection& connection);
 
@@ -53,6 +56,7 @@ class TableWriter {
 
   Host host_;
   sql::RecordRows rows_;
+  sql::KeyAsking asking_;
   std::string number_;
   std::string doing_;  // for errors
   std::string upsert_, delete_, find_, copy_;

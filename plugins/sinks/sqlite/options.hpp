@@ -28,7 +28,7 @@ struct Options {
   out.journal = config.text("journal", "truncate");
   out.synchronous = config.text("synchronous", "full");
   out.page_size_bytes = config.integer("page_size", 16384);
-  out.cache_size_bytes = config.integer("cache_size", 4 * 1024 * 1024);
+  out.cache_size_bytes = config.integer("cache_size", 8 * 1024 * 1024);
   out.busy_timeout_ms = static_cast<std::uint64_t>(config.integer("busy_timeout", 10'000));
   return out;
 }

@@ -54,6 +54,32 @@ std::optional<std::int64_t> hour_of(const std::string& name) {
 
 }  // namespace
 
+bool AccountFacts::announces_the_same(const AccountFacts& other) const {
+  return server == other.server && before_login == other.before_login && after_login == other.after_login &&
+         told_at_login == other.told_at_login;
+}
+
+void AccountFacts::copy_announced(const AccountFacts& from) {
+  before_login = from.before_login;
+  after_login = from.after_login;
+  told_at_login = from.told_at_login;
+}
+
+void FactsOfRows::add(const std::string& mailbox, const AccountFacts& said) {
+  if (said.at_us > newest_.at_us) newest_ = said;
+  if (!said.announces() || said.at_us <= announced_.at_us) return;
+  announced_ = said;
+  mailbox_ = mailbox;
+}
+
+AccountFacts FactsOfRows::facts() const {
+  auto facts = newest_;
+  if (facts.server == announced_.server) facts.copy_announced(announced_);
+  return facts;
+}
+
+std::string FactsOfRows::announced_in() const { return newest_.server == announced_.server ? mailbox_ : ""; }
+
 std::string write_facts(const AccountFacts& facts) {
   if (!facts.known()) return {};
   std::string out = "{";

@@ -8,7 +8,7 @@
 
 namespace haulier::imap {
 
-/// What an account's server was found to be, remembered between runs inside the state of every mailbox, so that a
+/// What an account's server was found to be, remembered between runs inside the state of its mailboxes, so that a
 /// sign-in need not ask again. Only ever a guess: whoever uses it checks it against what the server says. A value.
 struct AccountFacts {
   std::int64_t at_us = 0;           ///< when it was noted, UTC; 0: nothing is known. Of several the newest counts
@@ -26,7 +26,26 @@ struct AccountFacts {
   std::map<std::int64_t, std::uint64_t> hours;
 
   [[nodiscard]] bool known() const { return at_us != 0; }
+  /// What the server announced is most of its octets, and does not change: one mailbox's row tells it for all.
+  [[nodiscard]] bool announces() const { return !before_login.empty() || !after_login.empty(); }
+  [[nodiscard]] bool announces_the_same(const AccountFacts& other) const;
+  void copy_announced(const AccountFacts& from);
   friend bool operator==(const AccountFacts&, const AccountFacts&) = default;
+};
+
+/// What the rows of an account say together: of several the newest counts, and for what the server announced the newest
+/// that tells it.
+class FactsOfRows {
+ public:
+  void add(const std::string& mailbox, const AccountFacts& said);
+  [[nodiscard]] AccountFacts facts() const;
+  /// The mailbox whose row tells what the server announced; empty: none does.
+  [[nodiscard]] std::string announced_in() const;
+
+ private:
+  AccountFacts newest_;
+  AccountFacts announced_;
+  std::string mailbox_;
 };
 
 /// {"at":1,"server":"imap.example.org:993","after":"IMAP4REV1 IDLE", ...}; at most about 9 KiB. Nothing for facts that

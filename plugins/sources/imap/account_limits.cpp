@@ -129,6 +129,11 @@ bool AccountLimits::link_is_slow() const {
   return known && facts_.link_bytes_per_second < kFastLink;
 }
 
+bool AccountLimits::link_is_known() const {
+  const std::lock_guard lock(mutex_);
+  return facts_.link_bytes_per_second > 0 && host_.now_us() - facts_.link_measured_us < kLinkIsKnownUs;
+}
+
 bool AccountLimits::may_compress() const {
   const std::lock_guard lock(mutex_);
   return !facts_.no_compress;
@@ -139,6 +144,27 @@ AccountFacts AccountLimits::facts() const {
   auto facts = facts_;
   facts.at_us = host_.now_us();
   return facts;
+}
+
+AccountFacts AccountLimits::facts_for_row(const std::string& mailbox, bool last) {
+  auto row = facts();
+  const std::lock_guard lock(mutex_);
+  const bool here = announced_in_.empty() || announced_in_ == mailbox || !announced_.announces_the_same(row);
+  if (last && here && row.announces()) {
+    announced_ = row;
+    announced_in_ = mailbox;
+    return row;
+  }
+  // The row is written over.
+  if (announced_in_ == mailbox) announced_in_.clear();
+  row.copy_announced({});
+  return row;
+}
+
+void AccountLimits::announced_in(std::string mailbox) {
+  const std::lock_guard lock(mutex_);
+  announced_ = facts_;
+  announced_in_ = std::move(mailbox);
 }
 
 void AccountLimits::learn(const std::function<void(AccountFacts&)>& change) {

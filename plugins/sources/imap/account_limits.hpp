@@ -58,14 +58,19 @@ class AccountLimits : public Pace {
 
   /// COMPRESS costs a server more than it saves on a link faster than about 100 Mbit/s. False while nothing is known.
   [[nodiscard]] bool link_is_slow() const;
+  [[nodiscard]] bool link_is_known() const;
   /// False once it went wrong at this server.
   [[nodiscard]] bool may_compress() const;
 
   /// What may still be asked for in these 24 hours; nullopt: there is no limit.
   [[nodiscard]] std::optional<std::uint64_t> bytes_left() const;
 
-  /// What is to be written down.
   [[nodiscard]] AccountFacts facts() const;
+  /// What the next state row of `mailbox` is to say; `last`: the row that ends it in this pass. What the server
+  /// announced is left out, but in one mailbox's last row.
+  [[nodiscard]] AccountFacts facts_for_row(const std::string& mailbox, bool last);
+  /// Before the first row: the mailbox whose row tells what the server announced, as it is in facts().
+  void announced_in(std::string mailbox);
   void learn(const std::function<void(AccountFacts&)>& change);
 
  private:
@@ -78,6 +83,8 @@ class AccountLimits : public Pace {
   TokenBucket commands_;
   TokenBucket bytes_;
   AccountFacts facts_;
+  AccountFacts announced_;    ///< as the row of announced_in_ has it
+  std::string announced_in_;  ///< empty: no row has it
   std::uint64_t link_best_ = 0;
   unsigned link_samples_ = 0;
 };

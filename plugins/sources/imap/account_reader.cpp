@@ -13,7 +13,10 @@ namespace haulier::imap {
 namespace {
 
 constexpr std::uint64_t kInFlightBytes = std::uint64_t{16} << 20;
-constexpr std::size_t kInFlightSets = 2;    // at least, whatever their size
+constexpr std::size_t kInFlightSets = 2;  // at least, whatever their size
+// Until it is known whether the link is worth compressing: what fills 200 ms x 100 Mbit/s, and not much more.
+constexpr std::uint64_t kUnmeasuredBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kUnmeasuredMessages = 400;
 constexpr std::uint64_t kConnectTrips = 3;  // TCP, TLS, greeting; with TLS 1.2 the greeting rides on the handshake
 
 // A remembered mailbox as the server would name it; nullopt: its name does not survive the way there and back.
@@ -287,6 +290,7 @@ void AccountReader::submit_more() {
       if (!next) return;
       to_open_.push_back(*next);
     }
+    if (enough_for_the_link()) return;
     const auto index = to_open_.front();
     to_open_.pop_front();
     open(index);
@@ -330,7 +334,16 @@ bool AccountReader::room_for_bodies() const {
     bytes += sent.expected_bytes;
     sets += sent.uids.empty() ? 0 : 1;
   }
-  return sets < kInFlightSets || bytes < kInFlightBytes;
+  return sets < kInFlightSets || bytes < (waits_for_link(server_) ? kUnmeasuredBytes : kInFlightBytes);
+}
+
+// Mailboxes are opened ahead with everything that STATUS foresees. Before the link is known that is too much: what is
+// in flight when COMPRESS is sent still comes without it.
+bool AccountReader::enough_for_the_link() const {
+  if (!waits_for_link(server_)) return false;
+  std::uint64_t messages = 0;
+  for (const auto& sent : sent_) messages += sent.expected_messages;
+  return messages >= kUnmeasuredMessages;
 }
 
 void AccountReader::submit(std::size_t index, const Step& step) {
@@ -340,6 +353,7 @@ void AccountReader::submit(std::size_t index, const Step& step) {
   if (step.kind == Step::Kind::kBodies) {
     sent.uids = step.set.to_text();
     sent.expected_bytes = (step.open_ended ? config_.batch_messages : step.set.count()) * sync.average_bytes();
+    sent.expected_messages = std::min(step.set.count(), visits_[index].expected);
   } else if (step.kind == Step::Kind::kWindow) {
     sent.uids = step.set.to_text();
     sent.expected_bytes = step.window ? step.window->size : config_.window;

@@ -72,6 +72,7 @@ class AccountReader {
     std::optional<MailboxSync::StepId> step;  ///< none: EXAMINE
     bool resync = false;                      ///< of EXAMINE: with QRESYNC
     std::uint64_t expected_bytes = 0;         ///< of a set of bodies
+    std::uint64_t expected_messages = 0;      ///< and how many they are by STATUS; 0: not known
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
     std::string uids;  ///< of a set of bodies, for the audit
@@ -92,6 +93,7 @@ class AccountReader {
   void submit(std::size_t index, const Step& step);
   void open(std::size_t index);
   [[nodiscard]] bool room_for_bodies() const;
+  [[nodiscard]] bool enough_for_the_link() const;
   [[nodiscard]] bool asked_for_the_day() const;
 
   void handle(const Event& event);
@@ -102,6 +104,7 @@ class AccountReader {
   void on_completed(const Completed& completed);
   void on_vanished(const VanishedUids& vanished);
   void on_examined(const Sent& sent, const Completed& completed, const Answer& answer);
+  void demand_order(const Sent& sent);
   [[nodiscard]] bool settle_unlisted(std::size_t index, const Completed& completed, const Answer& answer);
   void on_step_answered(const Sent& sent, const Completed& completed, const Answer& answer);
   [[nodiscard]] Sent* sent_as(CommandId command);  ///< null when it is not in flight
@@ -117,6 +120,7 @@ class AccountReader {
 
   void lost(const std::string& reason, const ConnectionLost* said = nullptr);
   void learn_depth();
+  void limit_depth(std::size_t in_flight);
   void lose_visits(const std::string& reason);
   void failed(const Error& error);
   void rest();

@@ -86,8 +86,8 @@ void AccountReader::on_new_message(Visit& visit, const Fetched& fetched) {
 
 // The mailbox whose EXAMINE with QRESYNC is being answered by this data.
 Visit* AccountReader::resyncing(CommandId command) {
-  const bool opening = command != 0 && !sent_.empty() && sent_.front().resync && sent_.front().command == command;
-  return opening ? &visits_[sent_.front().visit] : nullptr;
+  const Sent* sent = command == 0 ? nullptr : sent_as(command);
+  return sent && sent->resync ? &visits_[sent->visit] : nullptr;
 }
 
 void AccountReader::on_vanished(const VanishedUids& vanished) {
@@ -159,6 +159,7 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
                                {"mailbox", visit.place.name.utf8()},
                                {"messages", std::to_string(completed.examination.exists)},
                                {"result", answer.ok() ? "ok" : answer.text}});
+  demand_order(sent);
   if (visit.unlisted && settle_unlisted(index, completed, answer)) return;
   if (answer.ok()) {
     visit.examined = true;
@@ -194,6 +195,15 @@ void AccountReader::on_examined(const Sent& sent, const Completed& completed, co
   visit.problem = "cannot be opened: " + answer.text;
   host_.warning(account_.name + " / " + visit.place.name.utf8() + ": " + visit.problem);
   close(index);
+}
+
+// A mailbox is opened only behind everything that was asked of the one before (RFC 9051 section 5.5): what is not
+// answered by now was lost, and what comes next must not be taken for it.
+void AccountReader::demand_order(const Sent& sent) {
+  const bool lost = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& s) { return s.command < sent.command; });
+  if (!lost) return;
+  limit_depth(server_.conversation->session().outstanding());
+  throw ConnectionLost("the server left a command unanswered");
 }
 
 // Returns false when the answer settles nothing.

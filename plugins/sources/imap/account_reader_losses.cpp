@@ -85,7 +85,10 @@ void AccountReader::lose_visits(const std::string& reason) {
 void AccountReader::learn_depth() {
   if (!server_.conversation || answered_ || server_.went_ahead || backoff_.in_a_row() == 0) return;
   const auto in_flight = server_.conversation->session().outstanding();
-  if (in_flight < 2) return;
+  if (in_flight >= 2) limit_depth(in_flight);
+}
+
+void AccountReader::limit_depth(std::size_t in_flight) {
   shared_.learn([in_flight](AccountFacts& facts) {
     facts.depth = static_cast<std::uint32_t>(std::max<std::size_t>(1, std::min(in_flight, kInFlightCommands) / 4));
   });

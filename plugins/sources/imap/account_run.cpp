@@ -11,14 +11,16 @@ constexpr std::uint64_t kRestSliceMs = 1000;  // of a rest that only the host ca
 }  // namespace
 
 AccountRun::AccountRun(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-                       const StopSignal& stop, AccountFacts facts, bool patient)
+                       const StopSignal& stop, const FactsOfRows& remembered, bool patient)
     : host_(host),
       config_(config),
       account_(account),
       transport_(std::move(transport)),
       stop_(stop),
-      limits_(host, account.limits, std::move(facts), patient),
-      connections_(std::min(config.connections, account.server.max_connections)) {}
+      limits_(host, account.limits, remembered.facts(), patient),
+      connections_(std::min(config.connections, account.server.max_connections)) {
+  limits_.announced_in(remembered.announced_in());
+}
 
 AccountRun::~AccountRun() { join(); }
 

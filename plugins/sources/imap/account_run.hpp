@@ -20,7 +20,7 @@ class AccountRun {
  public:
   /// `facts`: what was remembered of the account. `patient`: see AccountLimits.
   AccountRun(Host host, const ImapConfig& config, const AccountConfig& account, Transport transport,
-             const StopSignal& stop, AccountFacts facts, bool patient);
+             const StopSignal& stop, const FactsOfRows& remembered, bool patient);
   ~AccountRun();
   AccountRun(const AccountRun&) = delete;
   AccountRun& operator=(const AccountRun&) = delete;

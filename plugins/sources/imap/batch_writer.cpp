@@ -176,7 +176,7 @@ PlaceStatus BatchWriter::status_row(Visit& visit, bool last) const {
   row.last_error = visit.problem;
   if (last && row.last_error.empty())
     row.last_error = partial_view_words(visit.sync.partial_view(), visit.sync.messages_total());
-  row.state_json = write_state(state, shared_ ? shared_->facts() : AccountFacts{});
+  row.state_json = write_state(state, shared_ ? shared_->facts_for_row(visit.place.name.utf8(), last) : AccountFacts{});
   return row;
 }
 

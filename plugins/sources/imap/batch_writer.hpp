@@ -23,7 +23,7 @@ class BatchWriter {
  public:
   /// `stored` and `shared` are borrowed and outlive the writer; without `shared` the state says nothing of the account.
   BatchWriter(Host host, const ImapConfig& config, std::string account, StoredIds& stored,
-              const AccountLimits* shared = nullptr)
+              AccountLimits* shared = nullptr)
       : host_(host), config_(config), account_(std::move(account)), stored_(stored), shared_(shared) {}
 
   /// True when the message whose bytes come next would make the batch too big: cut first.
@@ -73,7 +73,7 @@ class BatchWriter {
   const ImapConfig& config_;
   std::string account_;
   StoredIds& stored_;
-  const AccountLimits* shared_;
+  AccountLimits* shared_;
   std::optional<PlaceBatch> draft_;
   std::vector<std::uint64_t> draft_ids_;
   std::deque<Ready> ready_;

@@ -34,6 +34,12 @@ ServerConfig read_server(const Config& config, const std::optional<ServerPreset>
     server.proxy.kind = proxy.text("type") == "http" ? ProxyKind::kHttp : ProxyKind::kSocks5;
     server.proxy.host = proxy.text("host");
     server.proxy.port = static_cast<std::uint16_t>(proxy.integer("port"));
+    server.proxy.user = proxy.text("user");
+    server.proxy.password = proxy.text("password");
+    if (server.proxy.kind == ProxyKind::kHttp && server.proxy.user.find(':') != std::string::npos)
+      throw proxy.error("user", "an HTTP proxy cannot be told a user name with a colon (RFC 7617)");
+    if (server.proxy.user.empty() && !server.proxy.password.empty())
+      throw proxy.error("password", "a password needs a user");
   }
   if (same_server) server.quirks = preset->quirks;
   if (same_server && preset->max_connections > 0) server.max_connections = preset->max_connections;
@@ -51,7 +57,7 @@ LimitSettings read_limits(const Config& config, const LimitSettings& preset) {
           value("bytes_per_day", preset.bytes_per_day)};
 }
 
-AccountConfig read_account(const Config& config, const Config& account, std::string_view presets_json) {
+AccountConfig read_account(const Config& config, const Config& account, const Json& presets) {
   AccountConfig out;
   out.user = account.text("user");
   out.name = account.text("name", out.user);
@@ -59,8 +65,8 @@ AccountConfig read_account(const Config& config, const Config& account, std::str
   if (auth.has("oauth2")) out.auth = AuthKind::kOAuth2;
   if (auth.has("app_password")) out.auth = AuthKind::kAppPassword;
   const auto provider = auth.at(out.auth == AuthKind::kOAuth2 ? "oauth2" : "app_password").text("provider");
-  const auto preset = config.has("host") ? find_preset_of_host(presets_json, config.text("host"))
-                                         : find_server_preset(presets_json, provider, out.user);
+  const auto preset = config.has("host") ? find_preset_of_host(presets, config.text("host"))
+                                         : find_server_preset(presets, provider, out.user);
   out.server = read_server(config, preset);
   out.limits = read_limits(config, preset && preset->host == out.server.host ? preset->limits : LimitSettings{});
   if (out.server.host.empty()) {
@@ -87,8 +93,9 @@ std::chrono::milliseconds duration(const Config& config, std::string_view name, 
 ImapConfig read_config(const Config& config, std::string_view presets_json) {
   ImapConfig out;
   std::set<std::string> names;
+  const auto presets = Json::parse(presets_json);
   for (const auto& account : config.list("accounts")) {
-    out.accounts.push_back(read_account(config, account, presets_json));
+    out.accounts.push_back(read_account(config, account, presets));
     if (!names.insert(out.accounts.back().name).second) {
       throw account.error(account.has("name") ? "name" : "user", "two accounts have the same name");
     }

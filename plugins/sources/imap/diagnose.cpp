@@ -91,7 +91,7 @@ void diagnose_account(Host host, const ImapConfig& config, const AccountConfig& 
     return;
   }
   for (const char* step :
-       {"greeting", "capabilities", "sign-in", "capabilities after", "id", "mailboxes", "examine", "limits"}) {
+       {"greeting", "capabilities", "sign-in", "capabilities after", "id", "mailboxes", "examine", "limits", "quota"}) {
     diagnosis.skip(step, why);
   }
 }

@@ -16,6 +16,7 @@ namespace haulier::imap {
 namespace {
 
 constexpr std::size_t kShownNames = 12;
+constexpr double kNearlyFullPercent = 90;
 constexpr std::uint32_t kSampledMessages = 50;  // newest ones, whose sizes are looked at
 // Numbers of messages at which providers cut what IMAP shows.
 constexpr std::array<std::uint64_t, 4> kSuspiciousCounts = {1000, 2000, 5000, 10000};
@@ -59,7 +60,7 @@ class Dialogue {
   explicit Dialogue(Examiner& examiner) : examiner_(examiner) {}
 
   void run() {
-    constexpr std::array<std::pair<const char*, void (Dialogue::*)()>, 8> kRungs = {
+    constexpr std::array<std::pair<const char*, void (Dialogue::*)()>, 9> kRungs = {
         {{"greeting", &Dialogue::greeting},
          {"capabilities", &Dialogue::capabilities},
          {"sign-in", &Dialogue::sign_in},
@@ -67,7 +68,8 @@ class Dialogue {
          {"id", &Dialogue::id},
          {"mailboxes", &Dialogue::mailboxes},
          {"examine", &Dialogue::examine},
-         {"limits", &Dialogue::limits}}};
+         {"limits", &Dialogue::limits},
+         {"quota", &Dialogue::quota}}};
     std::string why;
     for (const auto& [name, rung] : kRungs) {
       const bool needs_secret = rung == &Dialogue::sign_in && !preauthenticated_;
@@ -355,6 +357,36 @@ class Dialogue {
       return examiner_.diagnosis.warn("limits", joined(words), "raise max_message, or such messages are quarantined");
     }
     examiner_.diagnosis.pass("limits", joined(words));
+  }
+
+  // Only told: a full mailbox gets no new mail, which no source can notice.
+  void quota() {
+    if (!session().capabilities().has("QUOTA")) return examiner_.diagnosis.pass("quota", "the server tells none");
+    std::vector<Quota::Resource> resources;
+    const auto answer = ask(Command::quota_root(MailboxName("INBOX")), [&resources](const Event& event) {
+      const auto* given = std::get_if<QuotaGiven>(&event);
+      if (given) resources.insert(resources.end(), given->quota.resources.begin(), given->quota.resources.end());
+    });
+    if (!answer.ok()) {
+      return examiner_.diagnosis.warn("quota", "the server offers QUOTA and refuses it: " + answer.text,
+                                      "nothing; a run does not ask for it");
+    }
+    std::vector<std::string> words;
+    bool nearly_full = false;
+    for (const auto& resource : resources) {
+      if (resource.limit == 0) continue;
+      const auto percent = static_cast<double>(resource.used) * 100 / static_cast<double>(resource.limit);
+      nearly_full = nearly_full || percent > kNearlyFullPercent;
+      const bool storage = resource.name == "STORAGE";
+      words.push_back(plain_text(resource.name, 40) + " " +
+                      std::to_string(storage ? resource.used >> 10 : resource.used) + " of " +
+                      std::to_string(storage ? resource.limit >> 10 : resource.limit) + (storage ? " MiB" : "") + " (" +
+                      std::to_string(static_cast<int>(std::min(percent, 999.0))) + " %)");
+    }
+    if (words.empty()) return examiner_.diagnosis.pass("quota", "INBOX has none");
+    if (!nearly_full) return examiner_.diagnosis.pass("quota", joined(words, kShownNames));
+    examiner_.diagnosis.warn("quota", joined(words, kShownNames),
+                             "make room in the mailbox: a full one gets no new mail");
   }
 
   std::uint64_t newest_biggest() {

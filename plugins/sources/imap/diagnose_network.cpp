@@ -146,7 +146,8 @@ class Network {
     }
     trusted_ = true;
     const auto days = (report.valid_until - examiner_.host.now_us() / 1'000'000) / kSecondsPerDay;
-    words += ", good for " + server_.host + " and " + std::to_string(days) + " more days";
+    words += ", good for " + server_.host + " and " + std::to_string(days) +
+             " more days by this machine's clock, which is inside its time";
     if (days < kSoonDays) {
       examiner_.diagnosis.warn("tls", words, "have the server's certificate renewed before it ends");
     } else if (server_.tls.profile != TlsProfile::kModern && probe(TlsProfile::kModern).connected) {

@@ -29,6 +29,8 @@ Error to_error(const IoError& error, const ServerConfig& server) {
               server.tls.profile == TlsProfile::kModern
                   ? "if the server only knows old cipher suites, set tls: { profile: default }"
                   : "check port and tls.mode"};
+    case IoError::Kind::kProxySignIn:
+      return Error::bad_config("/proxy", what);
     case IoError::Kind::kLocal:
       if (!server.tls.ca_file.empty()) return Error::bad_config("/tls/ca_file", what);
       return {HAULIER_LOCAL_IO, what};

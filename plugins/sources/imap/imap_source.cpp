@@ -42,24 +42,31 @@ ImapSource::ImapSource(const Config& config, Host host, MakeTransport make_trans
       stop_(std::make_unique<StopSignal>(host.cancel_fd())),
       make_transport_(std::move(make_transport)) {}
 
+// A connection that is still being made must not keep a run from ending that never came to open().
+ImapSource::~ImapSource() {
+  if (prepared_) stop_->stop();
+}
+
+void ImapSource::prepare() { prepared_ = connecting(make_transport_(config_.accounts.front())); }
+
 void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 
 void ImapSource::open(const SourceOptions& options, BatchView state) {
   options_ = options;
   runs_.clear();
-  std::map<std::string_view, AccountFacts> facts;
+  std::map<std::string_view, FactsOfRows> facts;
   std::vector<MailboxState> states;
   for (std::uint64_t i = 0; i < state.size(); ++i) {
     const auto json = Json::parse(state[i].text(sync_status::kState));
     states.push_back(read_state(json));
-    auto said = read_account(json);
-    auto& newest = facts[state[i].text(sync_status::kAccount)];
-    if (said.at_us > newest.at_us) newest = std::move(said);
+    facts[state[i].text(sync_status::kAccount)].add(std::string(state[i].text(sync_status::kMailbox)),
+                                                    read_account(json));
   }
   std::map<std::string_view, AccountRun*> by_name;
   for (const auto& account : config_.accounts) {
-    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, make_transport_(account), *stop_,
-                                                 std::move(facts[account.name]), options.watch));
+    auto transport = prepared_ ? *std::exchange(prepared_, std::nullopt) : make_transport_(account);
+    runs_.push_back(std::make_unique<AccountRun>(host_, config_, account, std::move(transport), *stop_,
+                                                 facts[account.name], options.watch));
     by_name[account.name] = runs_.back().get();
   }
   for (std::uint64_t i = 0; i < state.size(); ++i) {

@@ -27,8 +27,13 @@ class ImapSource {
   ImapSource(Config config, Host host);
   /// For tests: with streams that are no sockets.
   ImapSource(const Config& config, Host host, MakeTransport make_transport);
+  ~ImapSource();
+  ImapSource(const ImapSource&) = delete;
+  ImapSource& operator=(const ImapSource&) = delete;
 
   void declare(Schema& streams);
+  /// Begins to connect for the account that is read first.
+  void prepare();
   /// Throws HAULIER_BAD_STATE when a state row is damaged or from a newer program.
   void open(const SourceOptions& options, BatchView state);
   [[nodiscard]] std::optional<Batch> read();
@@ -60,6 +65,7 @@ class ImapSource {
   ImapConfig config_;
   std::unique_ptr<StopSignal> stop_;
   MakeTransport make_transport_;
+  std::optional<Transport> prepared_;  ///< of the first account, until open()
   SourceOptions options_;
   std::vector<std::unique_ptr<AccountRun>> runs_;  ///< in the order of the config
   std::optional<Error> failure_;

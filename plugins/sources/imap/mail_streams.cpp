@@ -1,32 +1,12 @@
 #include "mail_streams.hpp"
 
+#include "rows/mail_streams.hpp"
+
 namespace haulier::imap {
 
 void declare_mail_streams(Schema& streams) {
-  constexpr std::uint32_t kKey = HAULIER_FIELD_KEY | HAULIER_FIELD_NOT_NULL;
-  streams.add("messages", HAULIER_STREAM_TRANSIENT,
-              {{"account", HAULIER_STRING, kKey},
-               {"mailbox", HAULIER_STRING, kKey},
-               {"uidvalidity", HAULIER_INT64, kKey},
-               {"uid", HAULIER_INT64, kKey},
-               {"raw", HAULIER_BLOB},
-               {"internal_date", HAULIER_TIMESTAMP},
-               {"flags", HAULIER_JSON},
-               {"modseq", HAULIER_INT64},
-               {"server_id", HAULIER_STRING},
-               {"thread_server_id", HAULIER_STRING},
-               {"vanished_at", HAULIER_TIMESTAMP},
-               {"email_id", HAULIER_STRING}});
-  streams.add("email_sync_status", HAULIER_STREAM_STATE,
-              {{"account", HAULIER_STRING, kKey},
-               {"mailbox", HAULIER_STRING, kKey},
-               {"uidvalidity", HAULIER_INT64},
-               {"messages_total", HAULIER_INT64},
-               {"messages_done", HAULIER_INT64},
-               {"last_uid", HAULIER_INT64},
-               {"last_success_at", HAULIER_TIMESTAMP},
-               {"last_error", HAULIER_STRING},
-               {"state", HAULIER_JSON, HAULIER_FIELD_NOT_NULL}});
+  declare_messages(streams);
+  declare_sync_status(streams);
 }
 
 }  // namespace haulier::imap

@@ -157,11 +157,12 @@ class Hearing {
   std::set<CommandId> answered_;
 };
 
-// Until LIST is answered well, in its plain form at last. Throws ConnectionLost.
-void hear_list(SignedIn& server, AskedListing& listing, Hearing& hearing) {
+// Until LIST is answered well, in its plain form at last. Throws ConnectionLost. False: it was asked for as the server
+// was guessed to be, and the server is not like that.
+[[nodiscard]] bool hear_list(SignedIn& server, AskedListing& listing, Hearing& hearing) {
   auto answer = hearing.wait_for(listing.list);
   server.conversation->connection().expect_usual_answers();
-  settle_profile(server);
+  if (!settle_profile(server)) return false;
   if (const auto probe = std::exchange(server.probe, 0); probe != 0 && server.shared) {
     const bool lost = server.conversation->session().forget(probe);
     server.shared->learn([lost](AccountFacts& facts) { facts.takes_ahead = !lost; });
@@ -177,12 +178,18 @@ void hear_list(SignedIn& server, AskedListing& listing, Hearing& hearing) {
     throw ConnectionLost(
         "the server does not list its mailboxes: " + answer->text + std::string(not_connected_words(answer->text)),
         answer->reaction);
+  return true;
 }
 
 Listing hear_mailboxes(Host host, SignedIn& server, const MailboxChoice& wanted, AskedListing listing) {
   Catalogue catalogue(host, server.conversation->session(), wanted);
   Hearing hearing(server, catalogue);
-  hear_list(server, listing, hearing);
+  if (!hear_list(server, listing, hearing)) {
+    (void)hearing.wait_for(listing.last);
+    server.introduced = false;
+    ask_for_mailboxes(server, wanted, {});
+    return hear_mailboxes(host, server, wanted, *std::exchange(server.listing, std::nullopt));
+  }
   auto& session = server.conversation->session();
   (void)hearing.wait_for(list_foreign(session, wanted, hearing.spaces()));
   catalogue.choose();
@@ -215,8 +222,9 @@ void ask_for_mailboxes(SignedIn& server, const MailboxChoice& wanted, const std:
       Command::list("", "*", listing.with_status ? std::optional(items) : std::nullopt, listing.special_use));
   listing.last = listing.list;
   for (const auto& name : known) {
-    // What a name is once UTF8=ACCEPT is on is not known before the answer.
-    if (listing.with_status || profile.utf8 || listing.asked.size() == kMaxStatus) break;
+    if (listing.with_status || listing.asked.size() == kMaxStatus) break;
+    // What such a name is once UTF8=ACCEPT is on is not known before the answer.
+    if (profile.utf8 && name.raw() != name.utf8()) continue;
     listing.last = session.submit(Command::status(name, items));
     listing.asked.insert(name.raw());
   }

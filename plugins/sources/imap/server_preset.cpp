@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "haulier/json.hpp"
-
 namespace haulier::imap {
 namespace {
 
@@ -44,9 +42,8 @@ ServerPreset to_preset(const Json& provider, const Json& server) {
 
 }  // namespace
 
-std::optional<ServerPreset> find_server_preset(std::string_view presets_json, std::string_view provider,
+std::optional<ServerPreset> find_server_preset(const Json& presets, std::string_view provider,
                                                std::string_view address) {
-  const auto presets = Json::parse(presets_json);
   const auto domain = domain_of(address);
   const Json* best = nullptr;
   const Json* best_provider = nullptr;
@@ -66,8 +63,7 @@ std::optional<ServerPreset> find_server_preset(std::string_view presets_json, st
   return best ? std::optional(to_preset(*best_provider, *best)) : std::nullopt;
 }
 
-std::optional<ServerPreset> find_preset_of_host(std::string_view presets_json, std::string_view host) {
-  const auto presets = Json::parse(presets_json);
+std::optional<ServerPreset> find_preset_of_host(const Json& presets, std::string_view host) {
   for (const auto& entry : presets["providers"].items()) {
     for (const auto& server : entry["servers"].items()) {
       if (server["host"].text() == host) return to_preset(entry, server);

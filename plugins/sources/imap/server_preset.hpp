@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "account_limits.hpp"
+#include "haulier/json.hpp"
 #include "sync/quirks.hpp"
 
 namespace haulier::imap {
@@ -21,10 +22,11 @@ struct ServerPreset {
   LimitSettings limits;
 };
 
-/// By the provider's name, else by the domain of the address (a domain stands for its sub-domains). nullopt: none.
-[[nodiscard]] std::optional<ServerPreset> find_server_preset(std::string_view presets_json, std::string_view provider,
+/// `presets` is the providers' file. By the provider's name, else by the domain of the address (a domain stands for its
+/// sub-domains). nullopt: none.
+[[nodiscard]] std::optional<ServerPreset> find_server_preset(const Json& presets, std::string_view provider,
                                                              std::string_view address);
 /// The preset of a server by its host name, for its quirks and TLS profile.
-[[nodiscard]] std::optional<ServerPreset> find_preset_of_host(std::string_view presets_json, std::string_view host);
+[[nodiscard]] std::optional<ServerPreset> find_preset_of_host(const Json& presets, std::string_view host);
 
 }  // namespace haulier::imap

@@ -237,6 +237,7 @@ class Attempt {
           AccountLimits* shared)
       : host_(host), config_(config), account_(account), transport_(transport) {
     server_.shared = shared;
+    server_.id = config.id;
     server_.conversation = connect(host, config, account, transport, shared);
   }
 
@@ -251,14 +252,18 @@ class Attempt {
       const auto behind = [&] {
         if (!facts.takes_ahead) server_.probe = session().submit(Command::noop());
         server_.went_ahead = facts.takes_ahead.value_or(false);
-        if (server_.went_ahead) ask(facts, facts.told_at_login, ahead);
+        if (server_.went_ahead) ask(Capabilities(facts.after_login), facts.told_at_login, ahead);
         return server_.probe != 0 || server_.went_ahead;
       };
       const auto outcome = log_in(host_, account_, talk(), believed, quirks_, refresh,
                                   trusted ? std::function<bool()>(behind) : nullptr);
       if (outcome != Outcome::kIn) return outcome;
       told_at_login_ = session().capabilities().known();
-      if (trusted && !server_.went_ahead) ask(facts, told_at_login_, ahead);
+      if (ahead && !one_by_one_ && !server_.went_ahead) {
+        const bool remembered = !facts.after_login.empty();
+        ask(remembered ? Capabilities(facts.after_login) : believed.capabilities, told_at_login_, ahead);
+        if (!remembered && !told_at_login_) server_.profile_from = ProfileFrom::kGuessed;
+      }
     }
     before_ = text_of(believed.capabilities);
     remember();
@@ -287,12 +292,11 @@ class Attempt {
     }
   }
 
-  // Sends what comes next, by what is remembered of the server where it has not said it itself.
-  void ask(const AccountFacts& facts, bool told, const std::function<void(SignedIn&)>& ahead) {
+  // Sends what comes next, by what is believed of the server where it has not said it itself.
+  void ask(const Capabilities& believed, bool told, const std::function<void(SignedIn&)>& ahead) {
     const bool heard = told && !server_.went_ahead;
-    server_.believed = !heard;
-    server_.profile =
-        profile_of(heard ? session().capabilities() : Capabilities(facts.after_login), quirks_, config_.id);
+    server_.profile_from = heard ? ProfileFrom::kHeard : ProfileFrom::kRemembered;
+    server_.profile = profile_of(heard ? session().capabilities() : believed, quirks_, config_.id);
     if (!told) (void)session().submit(Command::capability());
     ahead(server_);
   }
@@ -310,7 +314,7 @@ class Attempt {
       learn_capabilities(talk());
       server_.profile = profile_of(session().capabilities(), quirks_, config_.id);
     }
-    settle_profile(server_);
+    if (server_.profile_from != ProfileFrom::kGuessed) (void)settle_profile(server_);  // a guess: by the listing
     // Otherwise the answer is on its way.
     const bool known = session().capabilities().known();
     if (!server_.shared) return;
@@ -366,17 +370,30 @@ SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& accou
   }
 }
 
-void settle_profile(SignedIn& server) {
+bool ask_alike(const ServerProfile& a, const ServerProfile& b) {
+  return a.condstore == b.condstore && a.qresync == b.qresync && a.enable == b.enable && a.utf8 == b.utf8 &&
+         a.list_status == b.list_status && a.list_special_use == b.list_special_use && a.name_space == b.name_space &&
+         a.send_id == b.send_id;
+}
+
+bool settle_profile(SignedIn& server) {
   const auto& heard = server.conversation->session().capabilities();
-  if (!server.believed || !heard.known()) return;
-  server.believed = false;
+  if (server.profile_from == ProfileFrom::kHeard || !heard.known()) return true;
+  const bool guessed = std::exchange(server.profile_from, ProfileFrom::kHeard) == ProfileFrom::kGuessed;
   const auto assumed = server.profile;
-  server.profile = profile_of(heard, assumed.quirks, IdPolicy::kNever);
+  server.profile = profile_of(heard, assumed.quirks, server.id);
+  if (server.shared) server.shared->learn([&](AccountFacts& facts) { facts.after_login = text_of(heard); });
+  if (guessed) return ask_alike(server.profile, assumed);
   server.profile.send_id = assumed.send_id;
   // Nothing was switched on that was not believed to be there.
   server.profile.condstore = server.profile.condstore && assumed.condstore;
   server.profile.qresync = server.profile.qresync && assumed.qresync;
-  if (server.shared) server.shared->learn([&](AccountFacts& facts) { facts.after_login = text_of(heard); });
+  return true;
+}
+
+bool waits_for_link(const SignedIn& server) {
+  return server.compress == CompressPolicy::kAuto && server.profile.compress && server.shared &&
+         server.shared->may_compress() && !server.shared->link_is_known();
 }
 
 void compress_if_wanted(SignedIn& server) {

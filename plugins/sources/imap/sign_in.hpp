@@ -45,8 +45,15 @@ struct AskedListing {
 
 [[nodiscard]] ServerProfile profile_of(const Capabilities& capabilities, Quirks quirks, IdPolicy id);
 
+/// Whether a listing would be asked for in the same way.
+[[nodiscard]] bool ask_alike(const ServerProfile& a, const ServerProfile& b);
+
 /// A new one for each connection, which nobody can guess.
 [[nodiscard]] std::string tag_prefix(const Host& host);
+
+/// Where the profile is from: what the server said behind the sign-in, what it said there another time, or what it said
+/// before the sign-in, which is often less.
+enum class ProfileFrom { kHeard, kRemembered, kGuessed };
 
 struct SignedIn {
   std::unique_ptr<Conversation> conversation;
@@ -54,7 +61,8 @@ struct SignedIn {
   bool introduced = false;
   AccountLimits* shared = nullptr;  ///< what the account's connections have in common; null: nothing is remembered
   std::optional<AskedListing> listing;
-  bool believed = false;    ///< the profile was not yet checked against what the server says behind the sign-in
+  ProfileFrom profile_from = ProfileFrom::kHeard;  ///< kHeard again once it was checked against what the server says
+  IdPolicy id = IdPolicy::kAuto;
   CommandId probe = 0;      ///< a NOOP right behind the sign-in: whether it is answered is not known yet
   bool went_ahead = false;  ///< commands were sent right behind the sign-in, trusting what is remembered
   CompressPolicy compress = CompressPolicy::kNever;  ///< kNever as well once it was asked for
@@ -67,18 +75,22 @@ struct SignedIn {
 /// With `shared`, what it remembers of the server spares questions, and `ahead` may send what would come next in the
 /// same flight: only a LOGIN or a PLAIN with its initial response is followed, never a token, whose refusal waits for a
 /// line. What is remembered is checked against what the server says; when it was wrong, everything is asked as the
-/// first time.
+/// first time. Of a server that nobody knows, what it said before the sign-in is a guess: `ahead` is called with that,
+/// together with the question for its capabilities.
 [[nodiscard]] SignedIn sign_in(Host host, const ImapConfig& config, const AccountConfig& account,
                                const Transport& transport, AccountLimits* shared = nullptr,
                                const std::function<void(SignedIn&)>& ahead = nullptr);
 
 /// Once the server has told its capabilities behind the sign-in: takes back what was only believed of it, and remembers
-/// the rest.
-void settle_profile(SignedIn& server);
+/// the rest. False: it was a guess, and the listing has to be asked for once more, as the server really is.
+[[nodiscard]] bool settle_profile(SignedIn& server);
 
 /// Sends COMPRESS (RFC 4978) when the config wants it, or leaves it to the program and the link is slow. At most once
 /// on a connection; nothing is sent behind it before it is answered.
 void compress_if_wanted(SignedIn& server);
+
+/// COMPRESS may still be worth it, and only the speed of the link will tell: what is asked for meanwhile comes without.
+[[nodiscard]] bool waits_for_link(const SignedIn& server);
 
 /// Sends ID and ENABLE, as far as they are wanted here. Nobody needs to wait for the answers, but QRESYNC may be used
 /// only behind the one to ENABLE, whose number this is.

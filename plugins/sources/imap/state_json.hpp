@@ -12,7 +12,7 @@ namespace haulier::imap {
 /// {"v":1,"uidvalidity":"7","uidnext":12,"modseq":"33","live":"1:9,11","complete":true, ...}. Absent fields are empty.
 /// Numbers that may pass 53 bits are strings.
 ///
-/// `account` is a guest in it, the same in every mailbox's: {"account":{"at":1, ...}}.
+/// `account` is a guest in it: {"account":{"at":1, ...}}.
 [[nodiscard]] std::string write_state(const MailboxState& state, const AccountFacts& account = {});
 
 /// Throws haulier::Error(HAULIER_BAD_STATE) when it is damaged or written by a newer program.

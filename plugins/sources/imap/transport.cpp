@@ -1,6 +1,9 @@
 #include "transport.hpp"
 
+#include <chrono>
+#include <future>
 #include <mutex>
+#include <utility>
 
 #include "io/proxy.hpp"
 #include "io/socket.hpp"
@@ -31,6 +34,39 @@ Transport make_transport(const ServerConfig& server, const Timeouts& timeouts, i
   };
   transport.encrypt = [wrap](std::unique_ptr<ByteStream> plain) -> std::unique_ptr<ByteStream> {
     return wrap(dynamic_cast<PlainStream&>(*plain).release());
+  };
+  return transport;
+}
+
+namespace {
+
+// Servers wait a minute or more for the sign-in.
+constexpr std::chrono::seconds kGoodFor{15};
+
+struct FirstConnection {
+  std::mutex mutex;
+  std::future<std::unique_ptr<ByteStream>> stream;  // until somebody took it
+  std::chrono::steady_clock::time_point begun;
+};
+
+}  // namespace
+
+Transport connecting(Transport transport) {
+  auto first = std::make_shared<FirstConnection>();
+  first->begun = std::chrono::steady_clock::now();
+  first->stream = std::async(std::launch::async, transport.connect);
+  const auto connect = transport.connect;
+  transport.connect = [first, connect] {
+    std::future<std::unique_ptr<ByteStream>> stream;
+    {
+      const std::lock_guard lock(first->mutex);
+      stream = std::move(first->stream);
+    }
+    if (stream.valid()) {
+      auto ready = stream.get();
+      if (std::chrono::steady_clock::now() - first->begun < kGoodFor) return ready;
+    }
+    return connect();
   };
   return transport;
 }

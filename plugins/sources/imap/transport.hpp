@@ -19,4 +19,8 @@ struct Transport {
 /// TCP and TLS for one server; `cancel_fd` is borrowed.
 [[nodiscard]] Transport make_transport(const ServerConfig& server, const Timeouts& timeouts, int cancel_fd);
 
+/// The same, with its first connection being made from now on, on a thread of its own; connect() waits for it and
+/// throws what went wrong with it. One that has waited for long is left: servers give only so much time to sign in.
+[[nodiscard]] Transport connecting(Transport transport);
+
 }  // namespace haulier::imap

@@ -15,6 +15,7 @@
 #include "mailbox_walk.hpp"
 #include "place_listing.hpp"
 #include "places/stored_places.hpp"
+#include "rows/mail_streams.hpp"
 
 namespace haulier::mail_files {
 
@@ -75,29 +76,8 @@ class MailFiles {
         max_bytes_(static_cast<std::uint64_t>(config.at("batch").integer("bytes", 8 << 20))) {}
 
   void declare(Schema& streams) {
-    messages_ = streams.add("messages", HAULIER_STREAM_TRANSIENT,
-                            {{"account", HAULIER_STRING, kKey},
-                             {"mailbox", HAULIER_STRING, kKey},
-                             {"uidvalidity", HAULIER_INT64, kKey},
-                             {"uid", HAULIER_INT64, kKey},
-                             {"raw", HAULIER_BLOB},
-                             {"internal_date", HAULIER_TIMESTAMP},
-                             {"flags", HAULIER_JSON},
-                             {"modseq", HAULIER_INT64},
-                             {"server_id", HAULIER_STRING},
-                             {"thread_server_id", HAULIER_STRING},
-                             {"vanished_at", HAULIER_TIMESTAMP},
-                             {"email_id", HAULIER_STRING}});
-    status_ = streams.add("email_sync_status", HAULIER_STREAM_STATE,
-                          {{"account", HAULIER_STRING, kKey},
-                           {"mailbox", HAULIER_STRING, kKey},
-                           {"uidvalidity", HAULIER_INT64},
-                           {"messages_total", HAULIER_INT64},
-                           {"messages_done", HAULIER_INT64},
-                           {"last_uid", HAULIER_INT64},
-                           {"last_success_at", HAULIER_TIMESTAMP},
-                           {"last_error", HAULIER_STRING},
-                           {"state", HAULIER_JSON, HAULIER_FIELD_NOT_NULL}});
+    messages_ = declare_messages(streams);
+    status_ = declare_sync_status(streams);
   }
 
   void check() { (void)find(); }

@@ -15,5 +15,6 @@ from .id_demanding import IdDemanding
 from .mail_writer import MailWriter
 from .proxy import Proxy
 from .recorder import Recorder
+from .sign_in_proxies import SignInProxy
 from .servers import Account, MissingProgram, Rig
 from .token_faults import TokenFaults

@@ -9,7 +9,9 @@ from .database_server import PASSWORD, DatabaseServer
 class MySQL(DatabaseServer):
     known_table = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'mail' AND table_name = '{}'"
 
-    def __init__(self, folder):
+    # `settings`: of the server, NAME=VALUE each.
+    def __init__(self, folder, settings=("innodb-flush-log-at-trx-commit=2", "innodb-flush-method=nosync")):
+        self.settings = [f"--{setting}" for setting in settings]
         super().__init__(folder)
         # MariaDB runs as root only when told so.
         self._as_user = ["--user=root"] if os.geteuid() == 0 else []
@@ -29,7 +31,7 @@ class MySQL(DatabaseServer):
         self.process = processes.start(
             [program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
              f"--port={self.port}", f"--bind-address={self.host}", "--skip-name-resolve",
-             "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", self._tmpdir, *self._as_user],
+             *self.settings, self._tmpdir, *self._as_user],
             self.log_path, cwd="/")
         self._run(program("mariadb-admin"), "--no-defaults", f"--socket={self.socket}", "--user=root", "--wait=60", "ping")
 

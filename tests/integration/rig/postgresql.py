@@ -13,7 +13,9 @@ class PostgreSQL(DatabaseServer):
     crash = signal.SIGQUIT
     known_table = "SELECT count(*) FROM pg_tables WHERE tablename = '{}'"
 
-    def __init__(self, folder):
+    # `settings`: of the server, NAME=VALUE each.
+    def __init__(self, folder, settings=("fsync=off",)):
+        self.settings = [word for setting in settings for word in ("-c", setting)]
         super().__init__(folder)
         self._as_user = {}
         self.owner = os.geteuid(), os.getegid()  # of its files
@@ -33,7 +35,7 @@ class PostgreSQL(DatabaseServer):
 
     def start(self):
         self.process = processes.start([program("postgres"), "-D", self.data, "-k", self.folder, "-p", str(self.port),
-                                        "-c", f"listen_addresses={self.host}", "-c", "fsync=off"],
+                                        "-c", f"listen_addresses={self.host}", *self.settings],
                                        self.log_path, cwd="/", **self._as_user)
         self._run(program("pg_isready"), "-h", self.folder, "-p", str(self.port), "-t", "30", tries=3000, **self._as_user)
 

@@ -7,7 +7,8 @@
 //     void open(const haulier::SourceOptions& options, haulier::BatchView state); // last committed state rows
 //     std::optional<haulier::Batch> read();                                       // none: nothing more in this run
 //     void committed(std::string_view partition, std::uint64_t n);                // optional
-//     void check();                                                               // optional: validate --connect
+//     void prepare();                                 // optional: before open, begins what needs no state; returns at
+//     once void check();                                                               // optional: validate --connect
 //     void plan(haulier::PlanLines& lines);                                       // optional: haulier plan
 //     void diagnose(haulier::Diagnosis& diagnosis);                               // optional: haulier doctor
 //     void cancel();                                                              // optional, any thread
@@ -40,6 +41,26 @@ struct HasCommitted : std::false_type {};
 template <class T>
 struct HasCommitted<T, std::void_t<decltype(std::declval<T&>().committed(std::string_view{}, std::uint64_t{}))>>
     : std::true_type {};
+
+template <class T, class = void>
+struct HasPrepare : std::false_type {};
+template <class T>
+struct HasPrepare<T, std::void_t<decltype(std::declval<T&>().prepare())>> : std::true_type {};
+
+template <class T>
+const void* prepare_ability(std::string_view id) noexcept {
+  if constexpr (HasPrepare<T>::value) {
+    static constexpr haulier_prepare kPrepare{sizeof(haulier_prepare), 0,
+                                              [](void* self, haulier_error* error) -> int32_t {
+                                                return guarded(error, [&] {
+                                                  object_of<T>(self).prepare();
+                                                  return HAULIER_OK;
+                                                });
+                                              }};
+    if (id == HAULIER_ABILITY_PREPARE) return &kPrepare;
+  }
+  return nullptr;
+}
 
 template <class T>
 struct SourceAdapter {
@@ -82,6 +103,7 @@ struct SourceAdapter {
     if (const void* found = diagnose_ability<T>(id)) return found;
     if (const void* found = enumerate_ability<T>(id)) return found;
     if (const void* found = recheck_ability<T>(id)) return found;
+    if (const void* found = prepare_ability<T>(id)) return found;
     return shared_ability<T>(id);
   }
 };

@@ -19,6 +19,7 @@ class IoError : public std::runtime_error {
     kTls,          ///< the handshake failed
     kCompression,  ///< COMPRESS went wrong: a connection without it may help
     kCertificate,  ///< the certificate is not one to trust for this host: a retry does not cure it
+    kProxySignIn,  ///< the proxy wants or refuses a user and password: only the config cures that
     kCancelled,
     kLocal  ///< this machine: no descriptor, no such file
   };

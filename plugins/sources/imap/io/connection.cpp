@@ -9,7 +9,7 @@ constexpr std::uint64_t kMinBytesPerSecond = 1024;
 constexpr int kStallsWithoutAnswer = 12;
 // A link is measured over this much, and only where nothing but the link was waited for: longer pauses are the
 // server's.
-constexpr std::uint64_t kLinkSampleBytes = std::uint64_t{2} << 20;
+constexpr std::uint64_t kLinkSampleBytes = std::uint64_t{512} << 10;
 constexpr std::chrono::milliseconds kLongestLinkWait{500};
 }  // namespace
 

@@ -79,6 +79,8 @@ std::string_view verb_name(Verb verb) {
       return "NOTIFY";
     case Verb::kCompress:
       return "COMPRESS";
+    case Verb::kQuotaRoot:
+      return "GETQUOTAROOT";
   }
   return {};
 }
@@ -114,6 +116,9 @@ Command& Command::add_mailbox(const MailboxName& mailbox) {
   if (mailbox.form() == NameForm::kUtf8 && mailbox.utf8() == mailbox.raw()) return add(" ").add(quoted(mailbox.raw()));
   return add_astring(mailbox.raw());
 }
+
+// getquotaroot = "GETQUOTAROOT" SP mailbox, RFC 9208 section 4.1.2
+Command Command::quota_root(const MailboxName& mailbox) { return Command(Verb::kQuotaRoot).add_mailbox(mailbox); }
 
 // login = "LOGIN" SP userid SP password
 Command Command::login(std::string_view user, std::string_view password) {

@@ -31,7 +31,8 @@ enum class Verb {
   kUidFetch,
   kIdle,
   kNotify,
-  kCompress
+  kCompress,
+  kQuotaRoot
 };
 
 [[nodiscard]] std::string_view verb_name(Verb verb);
@@ -111,6 +112,8 @@ class Command {
                                          std::optional<ModSeq> changed_since = std::nullopt,
                                          std::optional<Window> window = std::nullopt);
 
+  /// RFC 9208: how much of its space the owner of the mailbox has used.
+  [[nodiscard]] static Command quota_root(const MailboxName& mailbox);
   /// RFC 4978: raw DEFLATE both ways from behind its OK. Nothing may be in flight behind it.
   [[nodiscard]] static Command compress();
   /// RFC 2177; ended by Session::end_idle().

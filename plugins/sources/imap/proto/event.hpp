@@ -37,6 +37,9 @@ struct Listed {
 struct NamespacesGiven {
   Namespaces spaces;
 };
+struct QuotaGiven {
+  Quota quota;
+};
 struct StatusGiven {
   MailboxStatus status;
 };
@@ -107,8 +110,8 @@ struct Failed {
       false;  ///< going on, now or on a new connection, would give away what TLS is for, or it is no IMAP at all
 };
 
-using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Idling, Listed, NamespacesGiven, StatusGiven,
-                           Completed, BodyBegin, BodyTooLong, BodyChunk, BodyEnd, Fetched, Found, VanishedUids,
-                           ExistsChanged, ExpungeSeen, Identified, Alerted, ByeSeen, Warned, Failed>;
+using Event = std::variant<NeedInput, Greeted, CapabilitiesChanged, Idling, Listed, NamespacesGiven, QuotaGiven,
+                           StatusGiven, Completed, BodyBegin, BodyTooLong, BodyChunk, BodyEnd, Fetched, Found,
+                           VanishedUids, ExistsChanged, ExpungeSeen, Identified, Alerted, ByeSeen, Warned, Failed>;
 
 }  // namespace haulier::imap

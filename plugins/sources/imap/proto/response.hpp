@@ -128,6 +128,16 @@ struct Enabled {
   std::string_view atoms;
 };
 
+/// QUOTA (RFC 9208 section 4.2.1): what is limited in one quota root.
+struct Quota {
+  struct Resource {
+    std::string name;  ///< in capitals; STORAGE is in units of 1024 octets
+    std::uint64_t used = 0;
+    std::uint64_t limit = 0;
+  };
+  std::vector<Resource> resources;
+};
+
 /// ID (RFC 2971): pairs as they came, values may be NIL.
 struct ServerId {
   std::vector<std::pair<std::string, std::string>> pairs;
@@ -163,6 +173,6 @@ struct Unknown {
 
 using Response =
     std::variant<StatusLine, Continuation, CapabilityList, ListEntry, MailboxStatus, FlagList, Exists, Recent, Expunged,
-                 SearchResult, Vanished, Enabled, ServerId, Namespaces, FetchData, Unknown>;
+                 SearchResult, Vanished, Enabled, ServerId, Namespaces, Quota, FetchData, Unknown>;
 
 }  // namespace haulier::imap

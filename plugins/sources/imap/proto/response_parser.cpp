@@ -187,6 +187,31 @@ Response parse_namespaces(Cursor cursor, std::string_view text) {
   return good ? Response(std::move(spaces)) : malformed(text, "NAMESPACE with a bad list");
 }
 
+// quota-response = "QUOTA" SP quota-root-name SP quota-list; quota-resource = resource-name SP usage SP limit
+Response parse_quota(Cursor cursor, std::string_view text) {
+  constexpr std::size_t kMaxResources = 64;
+  Quota quota;
+  cursor.take_spaces();
+  if (!cursor.string()) return malformed(text, "QUOTA without a root");
+  cursor.take_spaces();
+  if (!cursor.take('(')) return malformed(text, "QUOTA without a list");
+  for (cursor.take_spaces(); !cursor.take(')'); cursor.take_spaces()) {
+    Quota::Resource resource;
+    resource.name = cursor.atom();
+    for (char& c : resource.name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    cursor.take_spaces();
+    const auto used = cursor.number();
+    cursor.take_spaces();
+    const auto limit = cursor.number();
+    if (resource.name.empty() || !used || !limit || quota.resources.size() == kMaxResources)
+      return malformed(text, "QUOTA with a bad resource");
+    resource.used = *used;
+    resource.limit = *limit;
+    quota.resources.push_back(std::move(resource));
+  }
+  return quota;
+}
+
 // message-data and mailbox-data that begin with a number
 Response parse_numbered(std::uint64_t number, Cursor cursor, std::string_view text) {
   cursor.take_spaces();
@@ -213,6 +238,7 @@ Response parse_untagged(Cursor cursor, std::string_view text) {
   if (equals_word(word, "ENABLED")) return Enabled{after.rest()};
   if (equals_word(word, "ID")) return parse_id(after, text);
   if (equals_word(word, "NAMESPACE")) return parse_namespaces(after, text);
+  if (equals_word(word, "QUOTA")) return parse_quota(after, text);
   if (equals_word(word, "FLAGS")) {
     after.take_spaces();
     return FlagList{inside(after.list_inside())};

@@ -82,15 +82,16 @@ std::optional<Event> Session::on_response(std::string_view text) {
   if (auto* fetch = std::get_if<FetchData>(&response)) return on_fetch(*fetch);
   if (auto* list = std::get_if<CapabilityList>(&response)) {
     capabilities_ = Capabilities(list->atoms);
+    // Gmail tells them so, and not in the answer itself.
+    announced_at_sign_in_ = front(Verb::kLogin) || front(Verb::kAuthenticate);
     return CapabilitiesChanged{};
   }
   if (auto* entry = std::get_if<ListEntry>(&response)) return Listed{*entry};
   if (auto* status = std::get_if<MailboxStatus>(&response)) return StatusGiven{*status};
   if (auto* exists = std::get_if<Exists>(&response)) {
-    if (front(Verb::kExamine)) {
-      examination_.exists = exists->count;
-      return std::nullopt;
-    }
+    // Behind other commands it may be either mailbox's; what comes next tells.
+    if (oldest_examine()) examination_.exists = exists->count;
+    if (front(Verb::kExamine)) return std::nullopt;
     return ExistsChanged{exists->count};
   }
   if (std::get_if<Expunged>(&response)) return ExpungeSeen{};
@@ -107,6 +108,7 @@ std::optional<Event> Session::on_response(std::string_view text) {
     return std::nullopt;
   }
   if (auto* spaces = std::get_if<Namespaces>(&response)) return NamespacesGiven{std::move(*spaces)};
+  if (auto* quota = std::get_if<Quota>(&response)) return QuotaGiven{std::move(*quota)};
   if (auto* id = std::get_if<ServerId>(&response)) return Identified{std::move(*id)};
   if (auto* unknown = std::get_if<Unknown>(&response)) {
     if (!unknown->reason.empty()) return Warned{unknown->reason, unknown->text};
@@ -154,6 +156,37 @@ void Session::note_code(const ResponseCode& code) {
   }
 }
 
+// Numbers of a mailbox count only while one is being opened. UIDVALIDITY is what only an EXAMINE is answered with (RFC
+// 9051 section 6.3.2), and CLOSED says that what follows is the next mailbox's (RFC 7162 section 3.2.11).
+void Session::note_code_of_examine(const ResponseCode& code) {
+  const auto* examine = oldest_examine();
+  if (!examine) return;
+  if (code.code == Code::kUidValidity || code.code == Code::kClosed) overtake_before(examine->id);
+  note_code(code);
+}
+
+void Session::overtake_before(CommandId command) {
+  for (Pending& pending : in_flight_) pending.overtaken = pending.overtaken || pending.id < command;
+}
+
+// What was noted for the EXAMINE that comes next belonged to the mailbox before, when a command for that one is
+// answered only now. And commands for a mailbox are never answered before it is opened (RFC 9051 section 5.5).
+void Session::note_order(const Pending& done) {
+  const auto verb = done.command.verb();
+  if (verb == Verb::kExamine) {
+    overtake_before(done.id);
+    examination_ = {};
+    return;
+  }
+  const auto* examine = oldest_examine();
+  if (!examine || done.overtaken) return;
+  if (done.id < examine->id) examination_ = {};
+  if (done.id > examine->id && (verb == Verb::kUidFetch || verb == Verb::kUidSearch)) {
+    overtake_before(examine->id + 1);
+    examination_ = {};
+  }
+}
+
 std::optional<Event> Session::on_status(const StatusLine& line) {
   if (line.tag.empty()) return on_untagged_status(line);
   for (auto it = in_flight_.begin(); it != in_flight_.end(); ++it) {
@@ -169,8 +202,8 @@ std::optional<Event> Session::on_untagged_status(const StatusLine& line) {
   if (line.condition == Condition::kBye) return ByeSeen{line.code, line.text, front(Verb::kLogout) != nullptr};
   if (line.condition == Condition::kPreauth) return Warned{"PREAUTH after the greeting", line.text};
   const bool told = line.code.code == Code::kCapability;
-  // Numbers of a mailbox count only while it is being opened: later ones must not reach the next EXAMINE.
-  if (line.condition == Condition::kOk && (told || front(Verb::kExamine))) note_code(line.code);
+  if (line.condition == Condition::kOk && told) note_code(line.code);
+  if (line.condition == Condition::kOk && !told) note_code_of_examine(line.code);
   if (line.code.code == Code::kAlert) return Alerted{line.text};
   if (told) return CapabilitiesChanged{};
   if (line.condition != Condition::kOk) return Warned{"an untagged refusal", line.text};
@@ -180,6 +213,7 @@ std::optional<Event> Session::on_untagged_status(const StatusLine& line) {
 Event Session::on_completed(const StatusLine& line, Pending done) {
   if (done.command.verb() == Verb::kIdle) idling_ = false;
   unanswered_bytes_ = 0;
+  const bool announced = std::exchange(announced_at_sign_in_, false);
   Completed completed{done.id, done.command.verb(), line.condition, line.code, line.text, {}};
   if (completed.ok()) {
     switch (completed.verb) {
@@ -189,17 +223,15 @@ Event Session::on_completed(const StatusLine& line, Pending done) {
         break;
       case Verb::kLogin:
       case Verb::kAuthenticate:
-        capabilities_ = {};
+        if (!announced) capabilities_ = {};
         break;
       default:
         break;
     }
     if (completed.verb == Verb::kExamine || line.code.code == Code::kCapability) note_code(line.code);
   }
-  if (completed.verb == Verb::kExamine) {
-    if (completed.ok()) completed.examination = examination_;
-    examination_ = {};
-  }
+  if (completed.verb == Verb::kExamine && completed.ok()) completed.examination = examination_;
+  note_order(done);
   send_queued();
   return completed;
 }
@@ -337,13 +369,24 @@ void Session::tls_established() {
 }
 
 const Session::Pending* Session::front(Verb verb) const {
-  return !in_flight_.empty() && in_flight_.front().command.verb() == verb ? &in_flight_.front() : nullptr;
+  for (const Pending& pending : in_flight_) {
+    if (!pending.overtaken) return pending.command.verb() == verb ? &pending : nullptr;
+  }
+  return nullptr;
+}
+
+const Session::Pending* Session::oldest_examine() const {
+  for (const Pending& pending : in_flight_) {
+    if (!pending.overtaken && pending.command.verb() == Verb::kExamine) return &pending;
+  }
+  return nullptr;
 }
 
 // Dovecot sends the data of a command before it has answered the ones before. It never does so across an EXAMINE.
 template <class Accept>
 const Session::Pending* Session::oldest(Verb verb, Accept&& accept) const {
   for (const Pending& pending : in_flight_) {
+    if (pending.overtaken) continue;
     if (pending.command.verb() == Verb::kExamine) break;
     if (pending.command.verb() == verb && accept(pending)) return &pending;
   }

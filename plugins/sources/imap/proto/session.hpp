@@ -16,8 +16,9 @@
 namespace haulier::imap {
 
 /// One IMAP connection without a socket: bytes in, events and bytes out (RFC 9051 section 3). Any number of commands
-/// may be in flight; untagged data belongs to the oldest of them that asks for such data. No clock, no thread, no log.
-/// Owned and used by one connection.
+/// may be in flight; untagged data belongs to the oldest of them that asks for such data. A command that the server
+/// lost stays in flight and has no data: what only an EXAMINE is answered with shows that those before it are over. No
+/// clock, no thread, no log. Owned and used by one connection.
 class Session {
  public:
   struct Options {
@@ -83,6 +84,7 @@ class Session {
     Command command;
     std::string tag;
     std::vector<std::string> parts;  ///< still to be sent, each after a "+"
+    bool overtaken = false;  ///< a later EXAMINE was or is being answered: no data of this one can come any more
   };
 
   [[nodiscard]] std::optional<Event> on_item(const Framer::Item& item);
@@ -96,10 +98,14 @@ class Session {
   [[nodiscard]] std::optional<Event> next_of_held();
   [[nodiscard]] Event greet(const StatusLine& line);
   void note_code(const ResponseCode& code);
+  void note_code_of_examine(const ResponseCode& code);
+  void note_order(const Pending& done);
+  void overtake_before(CommandId command);
   [[nodiscard]] Event fail(std::string_view reason, bool unsafe);
   void send_queued();
   [[nodiscard]] bool may_send() const;
   [[nodiscard]] const Pending* front(Verb verb) const;
+  [[nodiscard]] const Pending* oldest_examine() const;
   template <class Accept>
   [[nodiscard]] const Pending* oldest(Verb verb, Accept&& accept) const;
   [[nodiscard]] const Pending* fetching_body() const;
@@ -129,6 +135,7 @@ class Session {
   std::uint64_t unanswered_bytes_ = 0;
   bool greeted_ = false;
   bool heard_ = false;
+  bool announced_at_sign_in_ = false;  ///< capabilities came by themselves before the answer to the sign-in
   bool idling_ = false;
   bool discarding_ = false;
   bool compressed_ = false;

@@ -40,6 +40,7 @@ class Counting : public Plain {
     return page;
   }
   void recheck() { throw haulier::Error(HAULIER_UNSUPPORTED, "not this time"); }
+  void prepare() { throw haulier::Error(HAULIER_FATAL, "too early"); }
 
  private:
   const haulier::Comparison comparison_{{.places = "things"}, 1, {{"p", HAULIER_STRING, 1}, {"n", HAULIER_INT64, 1}}};
@@ -56,6 +57,7 @@ BOOST_AUTO_TEST_CASE(a_source_without_the_methods_has_not_the_abilities) {
   const PluginHandle plain(kPlain, host.get(), "{}");
   BOOST_TEST(!plain.has(HAULIER_ABILITY_ENUMERATE));
   BOOST_TEST(!plain.has(HAULIER_ABILITY_RECHECK));
+  BOOST_TEST(!plain.has(HAULIER_ABILITY_PREPARE));
   BOOST_TEST(plain.has(HAULIER_ABILITY_SOURCE));
 }
 
@@ -85,6 +87,14 @@ BOOST_AUTO_TEST_CASE(recheck_tells_its_errors) {
   const auto& ability = plugin.ability<haulier_recheck>(HAULIER_ABILITY_RECHECK);
   haulier_error error = haulier::detail::new_error();
   BOOST_TEST(ability.recheck(plugin.self(), &error) == HAULIER_UNSUPPORTED);
+}
+
+BOOST_AUTO_TEST_CASE(prepare_tells_its_errors) {
+  FakeHost host;
+  const PluginHandle plugin(kCounting, host.get(), "{}");
+  const auto& ability = plugin.ability<haulier_prepare>(HAULIER_ABILITY_PREPARE);
+  haulier_error error = haulier::detail::new_error();
+  BOOST_TEST(ability.prepare(plugin.self(), &error) == HAULIER_FATAL);
 }
 
 BOOST_AUTO_TEST_CASE(rows_of_the_sink_are_looked_up_through_the_host) {

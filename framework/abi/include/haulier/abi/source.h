@@ -36,4 +36,14 @@ typedef struct haulier_source {
   void (*committed)(void* self, haulier_str partition, uint64_t n);
 } haulier_source;
 
+#define HAULIER_ABILITY_PREPARE "haulier.source.prepare/1"
+/* Optional. Saves the time of whatever a source must do before its first read and that needs no state. */
+typedef struct haulier_prepare {
+  uint32_t struct_size;
+  uint32_t reserved;
+  /* Required. Called at most once, before open, while the sinks are being opened: may begin on threads of its own, such
+   * as connecting. Returns at once: HAULIER_OK, also when nothing can come of it; open or read tells what fails. */
+  int32_t (*prepare)(void* self, haulier_error* error);
+} haulier_prepare;
+
 #endif

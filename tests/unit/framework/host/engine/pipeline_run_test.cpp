@@ -203,6 +203,16 @@ BOOST_AUTO_TEST_CASE(a_lost_state_makes_the_source_start_anew) {
   BOOST_TEST(again.counters.unchanged == 5);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_source_prepares_before_the_sinks_are_opened, OneSink) {
+  std::vector<std::string> order;
+  world.on_source = [&](std::string_view step, haulier::Host) { order.push_back("source " + std::string(step)); };
+  db().on_step = [&](std::string_view step) { order.push_back("sink " + std::string(step)); };
+  (void)run();
+  BOOST_REQUIRE(order.size() > 2u);
+  BOOST_TEST(order[0] == "source prepare");
+  BOOST_TEST(order[1] == "sink open");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace engine_test

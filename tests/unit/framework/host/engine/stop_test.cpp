@@ -1,9 +1,11 @@
 // Stopping: by request, by deadline, by force, at every step; and what the next run makes of it.
 #include <boost/test/unit_test.hpp>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "world.hpp"
@@ -187,6 +189,30 @@ void check_taking_over(OneSink& fixture, const std::function<void()>& arrange) {
 
 BOOST_FIXTURE_TEST_CASE(a_run_that_is_taken_over_writes_nothing_more, OneSink) {
   check_taking_over(*this, [&] { config.if_locked = IfLocked::take_over; });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_at_work_gives_signs_of_life, OneSink) {
+  world.mailboxes = {{"a", texts(2)}};
+  int second_code = -1;
+  const auto touched_now = [&] {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      struct stat info {};
+      if (entry.path().extension() != ".lock" || ::stat(entry.path().c_str(), &info) != 0) continue;
+      if (info.st_mtim.tv_sec == clock.now_us() / 1'000'000) return true;
+    }
+    return false;
+  };
+  world.on_source = [&](std::string_view step, haulier::Host) {
+    if (step != "read" || second_code >= 0) return;
+    second_code = 0;
+    for (int quarter = 0; quarter < 6; ++quarter) {
+      clock.advance(config.lease_ms * 1000 / 4);
+      for (int tries = 0; tries < 100'000 && !touched_now(); ++tries) std::this_thread::yield();
+    }
+    second_code = to_int(run().exit_code);
+  };
+  BOOST_TEST(to_int(run().exit_code) == 0);
+  BOOST_TEST(second_code == 75);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_run_without_a_sign_of_life_for_its_lease_is_passed_over, OneSink) {

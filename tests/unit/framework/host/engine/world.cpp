@@ -31,6 +31,10 @@ void Lines::declare(haulier::Schema& streams) {
               {{"partition", HAULIER_STRING, HAULIER_FIELD_KEY}, {"state", HAULIER_JSON}});
 }
 
+void Lines::prepare() {
+  if (world_.on_source) world_.on_source("prepare", host_);
+}
+
 void Lines::open(const haulier::SourceOptions&, haulier::BatchView state) {
   if (world_.on_source) world_.on_source("open", host_);
   for (std::uint64_t i = 0; i < state.size() && !world_.ignore_state; ++i) {

@@ -41,8 +41,9 @@ struct World {
   bool ignore_state = false;      // the source starts from nothing whatever the sinks say
   bool empty_last_batch = false;  // a batch without records moves the state past the last record
   const haulier_host* source_host = nullptr;
-  const haulier_host* sink_host = nullptr;                                   // of the sink made last
-  std::function<void(std::string_view step, haulier::Host host)> on_source;  // "open", "read", "end"; may throw
+  const haulier_host* sink_host = nullptr;  // of the sink made last
+  std::function<void(std::string_view step, haulier::Host host)>
+      on_source;  // "prepare", "open", "read", "end"; may throw
   std::function<void(std::string_view text)> on_transform;
   std::map<std::string, std::uint64_t> committed;  // what source.committed() said
   std::atomic<int> live_instances{0};
@@ -65,6 +66,7 @@ class Lines {
   Lines(haulier::Config config, haulier::Host host);
   ~Lines();
   void declare(haulier::Schema& streams);
+  void prepare();
   void open(const haulier::SourceOptions& options, haulier::BatchView state);
   std::optional<haulier::Batch> read();
   void committed(std::string_view partition, std::uint64_t n);

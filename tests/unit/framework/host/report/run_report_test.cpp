@@ -62,15 +62,15 @@ BOOST_AUTO_TEST_CASE(a_file_is_replaced_as_a_whole) {
   const auto folder = std::filesystem::temp_directory_path() / ("haulier_report_" + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);
   const auto file = folder / "report.json";
-  write_file_atomically(file, "old");
-  write_file_atomically(file, "new");
+  write_file_atomically(file, "old", Durable::yes);
+  write_file_atomically(file, "new", Durable::no);
   BOOST_TEST(read_file(file) == "new");
   const auto files = std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
   BOOST_TEST(files == 1);
-  BOOST_CHECK_EXCEPTION(write_file_atomically(folder / "no/report.json", "x"), Failed,
+  BOOST_CHECK_EXCEPTION(write_file_atomically(folder / "no/report.json", "x", Durable::yes), Failed,
                         [](const Failed& failed) { return failed.failure().exit_code == ExitCode::local_io; });
   std::filesystem::create_directory(folder / "taken");
-  BOOST_CHECK_THROW(write_file_atomically(folder / "taken", "x"), Failed);
+  BOOST_CHECK_THROW(write_file_atomically(folder / "taken", "x", Durable::yes), Failed);
   std::filesystem::remove_all(folder);
 }
 

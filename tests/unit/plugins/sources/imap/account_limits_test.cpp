@@ -108,9 +108,76 @@ BOOST_AUTO_TEST_CASE(link_is_as_fast_as_it_ever_was_whatever_the_server_waits_fo
   BOOST_TEST(limits.facts().link_bytes_per_second == 100'000'000U);
 }
 
+AccountFacts announced(const std::string& words) {
+  AccountFacts facts;
+  facts.server = "imap.example.org:993";
+  facts.before_login = "IMAP4REV1";
+  facts.after_login = words;
+  return facts;
+}
+
+BOOST_AUTO_TEST_CASE(announced_words_are_in_the_last_row_of_one_mailbox) {
+  auto limits = make({.bytes_per_day = 1000}, announced("IDLE"));
+  limits.received(5);
+  const auto middle = limits.facts_for_row("INBOX", false);
+  BOOST_TEST(!middle.announces());
+  BOOST_TEST(middle.server == "imap.example.org:993");
+  BOOST_TEST(middle.hours.size() == 1U);
+  BOOST_TEST(limits.facts_for_row("INBOX", true).after_login == "IDLE");
+  BOOST_TEST(!limits.facts_for_row("Sent", true).announces());
+  BOOST_TEST(limits.facts_for_row("INBOX", true).after_login == "IDLE");
+}
+
+BOOST_AUTO_TEST_CASE(announced_words_move_on_when_their_row_is_written_over_or_they_change) {
+  auto limits = make({}, announced("IDLE"));
+  limits.announced_in("INBOX");
+  BOOST_TEST(!limits.facts_for_row("Sent", true).announces());
+  BOOST_TEST(!limits.facts_for_row("INBOX", false).announces());
+  BOOST_TEST(limits.facts_for_row("Sent", true).after_login == "IDLE");
+  limits.learn([](AccountFacts& facts) { facts.after_login = "NOTIFY"; });
+  BOOST_TEST(limits.facts_for_row("INBOX", true).after_login == "NOTIFY");
+  BOOST_TEST(!limits.facts_for_row("Sent", true).announces());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(account_facts)
+
+BOOST_AUTO_TEST_CASE(rows_say_together_what_none_says_alone) {
+  AccountFacts told;
+  told.at_us = 5;
+  told.server = "a:993";
+  told.after_login = "IDLE";
+  told.told_at_login = true;
+  AccountFacts newer;
+  newer.at_us = 7;
+  newer.server = "a:993";
+  newer.hours[3] = 9;
+  FactsOfRows rows;
+  rows.add("INBOX", told);
+  rows.add("Sent", newer);
+  rows.add("Old", {});
+  BOOST_TEST(rows.announced_in() == "INBOX");
+  BOOST_TEST(rows.facts().at_us == 7);
+  BOOST_TEST(rows.facts().after_login == "IDLE");
+  BOOST_TEST(rows.facts().told_at_login);
+  BOOST_TEST(rows.facts().hours.at(3) == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(what_another_server_announced_is_not_taken_for_this_one) {
+  AccountFacts told;
+  told.at_us = 5;
+  told.server = "a:993";
+  told.after_login = "IDLE";
+  AccountFacts newer;
+  newer.at_us = 7;
+  newer.server = "b:993";
+  FactsOfRows rows;
+  rows.add("INBOX", newer);
+  rows.add("Sent", told);
+  BOOST_TEST(rows.announced_in().empty());
+  BOOST_TEST(!rows.facts().announces());
+}
 
 BOOST_AUTO_TEST_CASE(facts_come_back_as_they_were_written) {
   AccountFacts facts;

@@ -75,14 +75,14 @@ BOOST_AUTO_TEST_CASE(every_preset_is_usable_here) {
     for (const auto& server : provider["servers"].items()) {
       ++servers;
       const auto& host = server["host"].text();
-      const auto by_host = find_preset_of_host(provider_presets, host);
+      const auto by_host = find_preset_of_host(presets, host);
       BOOST_REQUIRE(by_host.has_value());
       BOOST_TEST(by_host->only_app_password == by_password, host);
       BOOST_TEST(by_host->compatible_tls == (server["tls_profile"].text() == "compatible"), host);
       for (const auto& quirk : server["quirks"].items()) BOOST_TEST(quirk_by_name(quirk.text()).bits != 0U, host);
       for (const auto& domain : server["domains"].items()) {
         for (const char* before : {"me@", "me@sub."}) {
-          const auto found = find_server_preset(provider_presets, "", before + domain.text());
+          const auto found = find_server_preset(presets, "", before + domain.text());
           BOOST_REQUIRE(found.has_value());
           BOOST_TEST(found->host == host, domain.text());
         }

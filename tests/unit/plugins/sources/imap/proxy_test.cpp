@@ -26,8 +26,11 @@ struct Proxy {
   ~Proxy() { ::close(theirs); }
   // "": it went well; else what the fault says.
   std::string open(ProxyKind kind, const std::string& host = "imap.example.org") {
+    return open(ProxySettings{kind, "proxy.example.org", 1080, {}, {}}, host);
+  }
+  std::string open(const ProxySettings& settings, const std::string& host = "imap.example.org") {
     try {
-      open_tunnel(*ours, kind, host, 993, std::chrono::milliseconds(30));
+      open_tunnel(*ours, settings, host, 993, std::chrono::milliseconds(30));
       return {};
     } catch (const IoError& error) {
       fault = error.kind();
@@ -77,6 +80,42 @@ BOOST_AUTO_TEST_CASE(socks5_refusals_have_a_reason) {
   BOOST_TEST(Proxy("\x05\0\x05\x05\0\x01\0\0\0\0\0\0"sv).open(ProxyKind::kSocks5) ==
              "the proxy refuses: connection refused");
   BOOST_TEST(Proxy("\x05\0\x05\0\0\x09"sv).open(ProxyKind::kSocks5).find("unknown kind") != std::string::npos);
+}
+
+const ProxySettings kHttpSignIn{ProxyKind::kHttp, "proxy", 3128, "me", "se:cret"};
+const ProxySettings kSocksSignIn{ProxyKind::kSocks5, "proxy", 1080, "me", "se:cret"};
+
+BOOST_AUTO_TEST_CASE(http_sign_in_is_basic) {
+  Proxy proxy("HTTP/1.1 200 OK\r\n\r\n");
+  BOOST_TEST(proxy.open(kHttpSignIn) == "");
+  BOOST_TEST(Proxy::all_of(proxy.theirs) ==
+             "CONNECT imap.example.org:993 HTTP/1.1\r\nHost: imap.example.org:993\r\n"
+             "Proxy-Authorization: Basic bWU6c2U6Y3JldA==\r\n\r\n");
+  const auto refusal = Proxy("HTTP/1.1 407 Who?\r\n\r\n").open(kHttpSignIn);
+  BOOST_TEST(refusal == "the proxy refuses its user or password: HTTP/1.1 407 Who?");
+  BOOST_TEST(Proxy("HTTP/1.0 401 Unauthorized\r\n\r\n").open(kHttpSignIn).find("user or password") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(socks5_sign_in_is_sent_only_when_the_proxy_asks_for_it) {
+  const auto granted = "\x05\0\0\x03\0\0\0"sv;
+  Proxy asks(std::string("\x05\x02\x01\0"sv) + std::string(granted));
+  BOOST_TEST(asks.open(kSocksSignIn) == "");
+  BOOST_TEST(Proxy::all_of(asks.theirs) ==
+             std::string("\x05\x02\0\x02\x01\x02me\x07se:cret\x05\x01\0\x03\x10imap.example.org\x03\xE1"sv));
+  Proxy open(std::string("\x05\0"sv) + std::string(granted));
+  BOOST_TEST(open.open(kSocksSignIn) == "");
+  BOOST_TEST(Proxy::all_of(open.theirs).find("se:cret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(socks5_sign_in_that_is_refused_has_a_reason_without_the_secret) {
+  BOOST_TEST(Proxy("\x05\x02\x01\x01"sv).open(kSocksSignIn) == "the proxy refuses its user or password");
+  BOOST_TEST(Proxy("\x05\xFF"sv).open(kSocksSignIn) == "the proxy takes no user and password");
+  // A method that was not offered.
+  BOOST_TEST(Proxy("\x05\x02\x01\0"sv).open(ProxyKind::kSocks5).find("wants a sign-in") != std::string::npos);
+  auto long_words = kSocksSignIn;
+  long_words.password.assign(256, 'x');
+  BOOST_TEST(Proxy("\x05\x02\x01\0"sv).open(long_words).find("so long") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(proxy_that_stands_still_or_goes_away_ends_in_time) {

@@ -208,5 +208,19 @@ BOOST_AUTO_TEST_CASE(namespaces_are_their_prefixes) {
     BOOST_TEST(std::holds_alternative<Unknown>(parse_response(bad)), bad);
 }
 
+BOOST_AUTO_TEST_CASE(quota_is_what_is_used_and_what_is_allowed) {
+  const auto quota = parsed<Quota>("* QUOTA \"user root\" (storage 10 512 MESSAGE  3 20000)");
+  BOOST_REQUIRE_EQUAL(quota.resources.size(), 2U);
+  BOOST_TEST(quota.resources[0].name == "STORAGE");
+  BOOST_TEST(quota.resources[0].used == 10U);
+  BOOST_TEST(quota.resources[0].limit == 512U);
+  BOOST_TEST(quota.resources[1].name == "MESSAGE");
+  BOOST_TEST(quota.resources[1].limit == 20000U);
+  BOOST_TEST(parsed<Quota>("* QUOTA \"\" ()").resources.empty());
+  for (const char* bad :
+       {"* QUOTA", "* QUOTA x", "* QUOTA x (STORAGE 1)", "* QUOTA x (STORAGE 1 2", "* QUOTA x (1 2 3 4"})
+    BOOST_TEST(std::holds_alternative<Unknown>(parse_response(bad)), bad);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace response_parser_test

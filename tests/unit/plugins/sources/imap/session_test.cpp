@@ -88,6 +88,26 @@ BOOST_AUTO_TEST_CASE(octets_behind_the_answer_to_starttls_end_it) {
   }
 }
 
+// Gmail does so.
+BOOST_AUTO_TEST_CASE(capabilities_that_come_before_the_answer_to_the_sign_in_are_those_behind_it) {
+  Talk talk;
+  (void)talk.say("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n");
+  (void)talk.session.submit(Command::login("me", "secret"));
+  (void)talk.session.take_output();
+  (void)talk.say("* CAPABILITY IMAP4rev1 CONDSTORE\r\nt1 OK in\r\n");
+  BOOST_TEST(talk.session.capabilities().has("CONDSTORE"));
+  BOOST_TEST(!talk.session.capabilities().has("AUTH=PLAIN"));
+}
+
+BOOST_AUTO_TEST_CASE(capabilities_from_before_the_sign_in_are_forgotten) {
+  Talk talk;
+  (void)talk.say("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n");
+  (void)talk.session.submit(Command::login("me", "secret"));
+  (void)talk.session.take_output();
+  (void)talk.say("t1 OK in\r\n");
+  BOOST_TEST(!talk.session.capabilities().known());
+}
+
 BOOST_AUTO_TEST_CASE(capabilities_from_before_tls_are_forgotten) {
   Talk talk(false);
   (void)talk.say("* CAPABILITY IMAP4rev1 STARTTLS AUTH=EVIL\r\n");
@@ -176,6 +196,69 @@ BOOST_AUTO_TEST_CASE(numbers_belong_to_the_examine_that_is_answered) {
   BOOST_TEST(second.uidvalidity.absent());
   BOOST_TEST(!second.uidnext.has_value());
   BOOST_TEST(!second.highestmodseq.known());
+}
+
+// Cyrus loses what comes in the flight of a sign-in and the command behind it, whatever they are.
+BOOST_AUTO_TEST_CASE(numbers_belong_to_the_examine_also_behind_commands_that_were_lost) {
+  Talk talk;
+  (void)talk.session.submit(Command::noop());
+  (void)talk.session.submit(Command::id({{"name", "x"}}));
+  (void)talk.session.submit(Command::capability());
+  (void)talk.session.submit(Command::examine(MailboxName("a"), false));
+  (void)talk.session.take_output();
+  (void)talk.say("t3 OK done\r\n");
+  const auto events = talk.say(
+      "* 5 EXISTS\r\n* OK [UIDNEXT 9] x\r\n* OK [UIDVALIDITY 7] x\r\n* OK [HIGHESTMODSEQ 3] x\r\n* OK "
+      "[UIDNOTSTICKY] x\r\nt4 OK done\r\n");
+  const auto& numbers = std::get<Completed>(events.back()).examination;
+  BOOST_TEST(numbers.exists == 5U);
+  BOOST_TEST(numbers.uidvalidity.value() == 7U);
+  BOOST_TEST(numbers.uidnext.value() == 9U);
+  BOOST_TEST(numbers.highestmodseq.value() == 3U);
+  BOOST_TEST(numbers.uid_not_sticky);
+}
+
+BOOST_AUTO_TEST_CASE(resync_data_belongs_to_the_examine_also_behind_a_fetch_that_was_lost) {
+  Talk talk;
+  (void)talk.session.submit(Command::uid_fetch(IntervalSet(1, 9), FetchItem::kFlags));
+  const auto id = talk.session.submit(Command::examine(MailboxName("a"), ResyncPoint{UidValidity(7), ModSeq(3)}));
+  const auto fetch = talk.session.submit(Command::uid_fetch(IntervalSet(5, 9), FetchItem::kFlags | FetchItem::kBody));
+  (void)talk.session.take_output();
+  (void)talk.say("* OK [CLOSED] x\r\n* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n");
+  BOOST_TEST(only<VanishedUids>(talk.say("* VANISHED (EARLIER) 9\r\n")).command == id);
+  BOOST_TEST(only<Fetched>(talk.say("* 1 FETCH (UID 4 FLAGS ())\r\n")).command == id);
+  BOOST_TEST(only<Completed>(talk.say("t2 OK done\r\n")).examination.exists == 1U);
+  const auto events = talk.say("* 1 FETCH (UID 5 BODY[] {1}\r\na)\r\n* 1 FETCH (UID 5 FLAGS ())\r\nt3 OK done\r\n");
+  BOOST_REQUIRE_EQUAL(events.size(), 6U);
+  BOOST_TEST(std::get<Fetched>(events[3]).command == fetch);
+  BOOST_TEST(std::get<Fetched>(events[4]).command == fetch);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_the_mailbox_before_do_not_reach_the_next_examine) {
+  Talk talk;
+  (void)talk.session.submit(Command::uid_fetch(IntervalSet(1, 1), FetchItem::kFlags));
+  (void)talk.session.submit(Command::examine(MailboxName("b"), false));
+  (void)talk.session.take_output();
+  const auto before = talk.say("* 6 EXISTS\r\n* OK [HIGHESTMODSEQ 99] x\r\n* OK [UIDNEXT 12] x\r\nt1 OK done\r\n");
+  BOOST_REQUIRE_EQUAL(before.size(), 2U);
+  BOOST_TEST(std::get<ExistsChanged>(before[0]).count == 6U);
+  const auto numbers = only<Completed>(talk.say("* OK [UIDVALIDITY 7] x\r\nt2 OK done\r\n")).examination;
+  BOOST_TEST(numbers.exists == 0U);
+  BOOST_TEST(!numbers.uidnext.has_value());
+  BOOST_TEST(!numbers.highestmodseq.known());
+}
+
+BOOST_AUTO_TEST_CASE(examine_that_was_lost_takes_no_numbers_of_the_next_one) {
+  Talk talk;
+  const ResyncPoint point{UidValidity(7), ModSeq(3)};
+  (void)talk.session.submit(Command::examine(MailboxName("a"), point));
+  (void)talk.session.submit(Command::uid_fetch(IntervalSet(1, 1), FetchItem::kFlags));
+  const auto next = talk.session.submit(Command::examine(MailboxName("b"), point));
+  (void)talk.session.take_output();
+  (void)talk.say("t2 BAD no mailbox\r\n");
+  BOOST_TEST(talk.say("* 5 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n").empty());
+  BOOST_TEST(only<VanishedUids>(talk.say("* VANISHED (EARLIER) 9\r\n")).command == next);
+  BOOST_TEST(only<Completed>(talk.say("t3 OK done\r\n")).examination.exists == 5U);
 }
 
 BOOST_AUTO_TEST_CASE(a_body_nobody_asked_for_is_thrown_away) {
