@@ -48,6 +48,23 @@ inline std::size_t find_near(std::string_view text, char c, std::size_t from) {
   return found == nullptr ? text.size() : static_cast<std::size_t>(found - text.data());
 }
 
+// Copies the bytes from `from` on to `to`, up to the first `c` or the end of the text; returns where that is. `to` has
+// room for 16 bytes more than the text.
+inline std::size_t copy_until(std::string_view text, std::size_t from, char c, char* to) {
+  std::size_t at = from;
+#if defined(__SSE2__)
+  const __m128i wanted = _mm_set1_epi8(c);
+  for (; at + 16 <= text.size(); at += 16, to += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+    if (found != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
+  }
+#endif
+  while (at < text.size() && text[at] != c) *to++ = text[at++];
+  return at;
+}
+
 // Where the first line that begins with "--" begins, looking from `from` (inside a line); text.size() when there is
 // none. Lines end in LF.
 inline std::size_t find_dash_line(std::string_view text, std::size_t from) {
@@ -145,10 +162,34 @@ inline WordMasks word_masks(const char* at) {
   return masks;
 }
 
+// Bytes before the first one that is no printable ASCII (0x20..0x7E).
+inline std::size_t printable_prefix(std::string_view bytes) {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  for (; at + 16 <= bytes.size(); at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
+    // As signed numbers, 0x80 and above are below the blank.
+    const __m128i printable =
+        _mm_andnot_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(0x7F)), _mm_cmpgt_epi8(block, _mm_set1_epi8(0x1F)));
+    const auto other = static_cast<unsigned>(_mm_movemask_epi8(printable)) ^ 0xFFFFu;
+    if (other != 0) return at + static_cast<std::size_t>(__builtin_ctz(other));
+  }
+#endif
+  while (at < bytes.size() && bytes[at] >= ' ' && bytes[at] < 0x7F) ++at;
+  return at;
+}
+
 // Bytes before the first one of 0x80 and above.
 inline std::size_t ascii_prefix(std::string_view bytes) {
   std::size_t at = 0;
 #if defined(__SSE2__)
+  const auto load = [&](std::size_t from) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + from));
+  };
+  for (; at + 64 <= bytes.size(); at += 64) {
+    const __m128i all = _mm_or_si128(_mm_or_si128(load(at), load(at + 16)), _mm_or_si128(load(at + 32), load(at + 48)));
+    if (_mm_movemask_epi8(all) != 0) break;
+  }
   for (; at + 16 <= bytes.size(); at += 16) {
     const int high = _mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at)));
     if (high != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(high)));

@@ -108,9 +108,11 @@ struct Charsets::Table {
   std::string_view name;
   struct Entry {
     char bytes[3];
-    std::uint8_t size;
-    bool invalid;  // U+FFFD stands for it
+    std::uint8_t size;  // with kInvalid when U+FFFD stands for it
   };
+  static_assert(sizeof(Entry) == 4, "one move of four bytes writes an entry");
+  static constexpr std::uint8_t kSize = 3;
+  static constexpr std::uint8_t kInvalid = 0x80;
   std::array<Entry, 256> entries{};
 };
 
@@ -172,8 +174,7 @@ const Charsets::Table* Charsets::table(const Charset& charset) {
     std::string utf8;
     append_utf8(utf8, characters[i]);
     utf8.copy(made->entries[i].bytes, 3);
-    made->entries[i].size = static_cast<std::uint8_t>(utf8.size());
-    made->entries[i].invalid = characters[i] == 0xFFFD;
+    made->entries[i].size = static_cast<std::uint8_t>(utf8.size() | (characters[i] == 0xFFFD ? Table::kInvalid : 0));
   }
   tables_.push_back(std::move(made));
   return tables_.back().get();
@@ -182,7 +183,7 @@ const Charsets::Table* Charsets::table(const Charset& charset) {
 // Blocks go through a buffer on the stack: a string that grows byte by byte costs more than the conversion.
 std::size_t Charsets::convert_table(std::string& out, std::string_view bytes, const Table& table) {
   constexpr std::size_t kBlock = 1024;
-  char buffer[kBlock * sizeof(Table::Entry::bytes)];
+  char buffer[kBlock * sizeof(Table::Entry::bytes) + 1];
   std::size_t invalid = 0;
   while (!bytes.empty()) {
     const std::size_t ascii = ascii_prefix(bytes);
@@ -196,9 +197,9 @@ std::size_t Charsets::convert_table(std::string& out, std::string_view bytes, co
     for (std::size_t ascii_run = 0; done < block.size() && ascii_run < kStretch; ++done) {
       const auto c = static_cast<unsigned char>(block[done]);
       const Table::Entry& entry = table.entries[c];
-      std::memcpy(to, entry.bytes, sizeof entry.bytes);
-      to += entry.size;
-      invalid += entry.invalid ? 1 : 0;
+      std::memcpy(to, &entry, sizeof entry);
+      to += entry.size & Table::kSize;
+      invalid += entry.size >> 7;
       ascii_run = c < 0x80 ? ascii_run + 1 : 0;
     }
     out.append(buffer, static_cast<std::size_t>(to - buffer));

@@ -41,7 +41,7 @@ DoubleByteTable::DoubleByteTable(UConverter* converter) : pairs_(128 * kTrails) 
 
 std::size_t DoubleByteTable::convert(std::string& out, std::string_view bytes) const {
   constexpr std::size_t kBlock = 1024;  // characters
-  char buffer[kBlock * sizeof(Entry::bytes)];
+  char buffer[kBlock * sizeof(Entry::bytes) + 1];
   std::size_t at = 0;
   bool known = true;
   while (known && at < bytes.size()) {
@@ -57,7 +57,7 @@ std::size_t DoubleByteTable::convert(std::string& out, std::string_view bytes) c
       }
       known = entry->size != 0;
       if (!known) break;
-      std::memcpy(to, entry->bytes, sizeof entry->bytes);
+      std::memcpy(to, entry, sizeof *entry);  // one move; the size behind the bytes is overwritten
       to += entry->size;
       at += read;
     }

@@ -222,12 +222,13 @@ std::string FactsReader::part_text(const Part& part, std::string_view charset) {
     bytes.append(piece.substr(0, kMaxPartText - bytes.size()));
     return bytes.size() < kMaxPartText;
   });
-  use_lf(bytes);
+  std::string scratch;
+  use_lf(bytes, scratch);
   // A fold may stand inside a character (RFC 5545 section 3.1), so calendars are unfolded before conversion.
   if (part.media_type == "text/calendar" || part.media_type == "application/ics") unfold_calendar(bytes);
   std::string text;
   charsets_.append(text, bytes, charset);
-  use_lf(text);
+  use_lf(text, scratch);
   replace_nul(text);
   return text;
 }

@@ -47,16 +47,28 @@ void Iso2022Jp::one_byte(unsigned char c) {
   bytes_.push_back(static_cast<char>(kana ? c | 0x80 : c));
 }
 
-void Iso2022Jp::two_bytes(unsigned char first, unsigned char second) {
-  if (set_ == Set::jis_208) {
-    use(kShiftJis);
+// Characters of JIS X 0208 in a row; returns the bytes they take.
+std::size_t Iso2022Jp::row_of_208(std::string_view bytes) {
+  use(kShiftJis);
+  const std::size_t before = bytes_.size();
+  bytes_.resize(before + bytes.size());
+  char* to = bytes_.data() + before;
+  std::size_t at = 0;
+  for (; at + 1 < bytes.size(); at += 2) {
+    const unsigned first = static_cast<unsigned char>(bytes[at]);
+    const unsigned second = static_cast<unsigned char>(bytes[at + 1]) & 0x7Fu;
+    if (!is_graphic(first) || !is_graphic(second)) break;
     unsigned lead = ((first - 0x21u) >> 1) + 0x81;
     if (lead > 0x9F) lead += 0x40;
     const unsigned trail = first % 2 == 1 ? second + 0x1Fu + (second >= 0x60 ? 1 : 0) : second + 0x7Eu;
-    bytes_.push_back(static_cast<char>(lead));
-    bytes_.push_back(static_cast<char>(trail));
-    return;
+    *to++ = static_cast<char>(lead);
+    *to++ = static_cast<char>(trail);
   }
+  bytes_.resize(before + at);
+  return at;
+}
+
+void Iso2022Jp::two_bytes(unsigned char first, unsigned char second) {
   use(set_ == Set::jis_212 ? kEucJp : set_ == Set::gb2312 ? kGb18030 : kWindows949);
   if (set_ == Set::jis_212) bytes_.push_back('\x8F');
   bytes_.push_back(static_cast<char>(first | 0x80));
@@ -78,6 +90,13 @@ void Iso2022Jp::convert(std::string_view bytes) {
     if (set_ == Set::ascii || set_ == Set::katakana || !is_graphic(c)) {
       one_byte(c);
       continue;
+    }
+    if (set_ == Set::jis_208) {
+      constexpr std::size_t kRow = 256;  // bytes; bounds what a row that ends at once has made room for
+      if (const std::size_t read = row_of_208(bytes.substr(i, kRow)); read != 0) {
+        i += read - 1;
+        continue;
+      }
     }
     const unsigned second = i + 1 < bytes.size() ? static_cast<unsigned char>(bytes[i + 1]) & 0x7Fu : 0;
     if (is_graphic(second)) {

@@ -20,6 +20,7 @@ class Iso2022Jp {
 
   std::size_t escape(std::string_view rest);
   void one_byte(unsigned char c);
+  std::size_t row_of_208(std::string_view bytes);
   void two_bytes(unsigned char first, unsigned char second);
   void use(const char* icu_name);
   void flush();

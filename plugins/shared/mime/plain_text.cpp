@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 #include "mime/utf8.hpp"
 
@@ -40,11 +41,11 @@ bool is_flag_half(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }
 
 // Length of the printable ASCII words at the front, with single blanks between them and none at the end.
 std::size_t plain_words(std::string_view text) {
-  std::size_t size = 0;
-  while (size < text.size() && text[size] >= ' ' && text[size] < 0x7F &&
-         (text[size] != ' ' || (size != 0 && text[size - 1] != ' '))) {
-    ++size;
-  }
+  constexpr std::size_t kLookAt = 512;  // bytes; a preview is full long before, and no line is looked through twice
+  if (text.starts_with(' ')) return 0;
+  std::size_t size = printable_prefix(text.substr(0, kLookAt));
+  const std::size_t two = text.substr(0, size).find("  ");
+  if (two != std::string_view::npos) size = two;
   return size != 0 && text[size - 1] == ' ' ? size - 1 : size;
 }
 
@@ -129,21 +130,23 @@ void write_preview(PreviewWriter& writer, std::string_view text) {
 
 }  // namespace
 
-void use_lf(std::string& text) {
+void use_lf(std::string& text, std::string& scratch) {
+  constexpr std::size_t kRoom = 16;  // of copy_until
   std::size_t from = text.find('\r');
   if (from == std::string::npos) return;
-  std::size_t to = from;
+  scratch.resize(text.size() + kRoom);
+  std::memcpy(scratch.data(), text.data(), from);
+  char* to = scratch.data() + from;
   while (from < text.size()) {
     // `from` stands on a CR.
-    if (from + 1 >= text.size() || text[from + 1] != '\n') text[to++] = '\n';
+    if (from + 1 >= text.size() || text[from + 1] != '\n') *to++ = '\n';
     ++from;
-    std::size_t next = text.find('\r', from);
-    if (next == std::string::npos) next = text.size();
-    std::memmove(text.data() + to, text.data() + from, next - from);
+    const std::size_t next = copy_until(text, from, '\r', to);
     to += next - from;
     from = next;
   }
-  text.resize(to);
+  scratch.resize(static_cast<std::size_t>(to - scratch.data()));
+  text.swap(scratch);
 }
 
 void unflow(std::string& text, bool delete_space) {

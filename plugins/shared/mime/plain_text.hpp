@@ -8,8 +8,8 @@
 
 namespace haulier::mime {
 
-// CRLF and lone CR become LF, in place.
-void use_lf(std::string& text);
+// CRLF and lone CR become LF. What is in `scratch` is lost; the two may change places.
+void use_lf(std::string& text, std::string& scratch);
 
 // format=flowed (RFC 3676 section 4): joins flowed lines of one quote depth, undoes space-stuffing; with `delete_space`
 // (DelSp=yes) the blank at the break goes away. Replaces `text`, whose line ends are LF.

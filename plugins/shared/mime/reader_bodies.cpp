@@ -100,7 +100,7 @@ void Reader::append_converted(std::string& out, std::string_view bytes, std::uin
     email_.charset_declared = details.charset;
     email_.charset_used = done.used;
   }
-  use_lf(target);
+  use_lf(target, decoded_);  // where `bytes` may lie, which nobody needs any more
   if (replace_nul(target)) email_.defects.add(DefectCode::nul_replaced, at);
   if (details.flowed) unflow(target, details.delete_space);
   if (&target == &converted) {

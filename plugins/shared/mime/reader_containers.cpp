@@ -115,7 +115,7 @@ void Reader::use_tnef_body(const Tnef& tnef) {
     target.clear();
     charsets_.append(target, bytes.substr(0, limits_.text_bytes),
                      utf16 ? std::string_view("utf-16le") : std::string_view(tnef.charset));
-    use_lf(target);
+    use_lf(target, decoded_);
     replace_nul(target);
     target.resize(cut_utf8(target, limits_.text_bytes).size());
   };

@@ -23,13 +23,19 @@ constexpr std::size_t kAttributionLines = 3;
 struct Beginnings {
   std::array<std::uint64_t, 1024> pairs{};
 
-  static constexpr std::size_t index_of(std::string_view text) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(to_lower(text[0]))) << 8 |
-           static_cast<unsigned char>(to_lower(text[1]));
+  static constexpr std::size_t index_of(char first, char second) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(first)) << 8 | static_cast<unsigned char>(second);
   }
+  static constexpr std::size_t index_of(std::string_view text) { return index_of(text[0], text[1]); }
+  static constexpr char other_case(char c) { return is_alpha(c) ? static_cast<char>(c ^ 0x20) : c; }
+  constexpr void add(std::size_t index) { pairs[index / 64] |= std::uint64_t{1} << (index % 64); }
   template <std::size_t N>
   constexpr void add(const std::string_view (&words)[N]) {
-    for (const std::string_view word : words) pairs[index_of(word) / 64] |= std::uint64_t{1} << (index_of(word) % 64);
+    for (const std::string_view word : words) {
+      for (const char first : {word[0], other_case(word[0])}) {
+        for (const char second : {word[1], other_case(word[1])}) add(index_of(first, second));
+      }
+    }
   }
   constexpr bool begins(std::string_view line) const {
     return line.size() >= 2 && (pairs[index_of(line) / 64] >> (index_of(line) % 64) & 1) != 0;

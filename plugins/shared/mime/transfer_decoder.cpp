@@ -149,6 +149,12 @@ std::size_t TransferDecoder::feed_quoted_printable(std::string_view in, char* ou
       to += literal_run(run, next, to);
     }
     if (next == '\0') break;
+    if (next == '\r' && at + 1 < in.size() && in[at + 1] == '\n') {
+      *to++ = '\r';
+      *to++ = '\n';
+      at += 2;
+      continue;
+    }
     if (next != '=') {
       *to++ = next;
       ++at;

@@ -7,14 +7,6 @@ namespace haulier::mime {
 
 namespace {
 
-constexpr std::uint64_t kHighBits = 0x8080808080808080ull;
-
-std::uint64_t load8(const char* at) {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 struct Sequence {
   std::size_t bytes;  // of a valid sequence, or of the maximal invalid prefix
   bool valid;
@@ -42,21 +34,24 @@ Sequence sequence_at(const unsigned char* at, std::size_t left) {
 
 }  // namespace
 
-bool is_printable_ascii(std::string_view bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ull;
-  std::size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    const std::uint64_t word = load8(bytes.data() + at);
-    // The high bit of a byte is set by 0x80 and above, by 0x7F plus 1, and by a borrow below 0x20.
-    if ((word | (word + kOnes) | (word - kOnes * 0x20)) & kHighBits) return false;
-  }
-  for (; at < bytes.size(); ++at) {
-    if (bytes[at] < ' ' || bytes[at] >= 0x7F) return false;
-  }
-  return true;
-}
+bool is_printable_ascii(std::string_view bytes) { return printable_prefix(bytes) == bytes.size(); }
 
 Utf8Check check_utf8(std::string_view bytes) {
+#if defined(__x86_64__)
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  constexpr std::size_t kWorthIt = 64;
+  const std::size_t ascii = ascii_prefix(bytes);
+  if (ascii == bytes.size()) return {ascii, 0};
+  bytes.remove_prefix(ascii);
+  Utf8Check done = has_avx2 && bytes.size() >= kWorthIt ? utf8_kernel::avx2(bytes) : Utf8Check();
+  const Utf8Check rest = utf8_kernel::scalar(bytes.substr(done.valid_bytes));
+  return {ascii + done.valid_bytes + rest.valid_bytes, done.multibyte_chars + rest.multibyte_chars};
+#else
+  return utf8_kernel::scalar(bytes);
+#endif
+}
+
+Utf8Check utf8_kernel::scalar(std::string_view bytes) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const std::size_t size = bytes.size();
   Utf8Check result;

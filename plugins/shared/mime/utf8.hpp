@@ -20,6 +20,18 @@ struct Utf8Check {
   std::size_t multibyte_chars = 0;  // in that prefix
 };
 [[nodiscard]] Utf8Check check_utf8(std::string_view bytes);
+
+namespace utf8_kernel {
+
+// Goes through `bytes` in whole blocks as long as they are valid. valid_bytes ends at a character; what follows may be
+// anything.
+Utf8Check scalar(std::string_view bytes);
+#if defined(__x86_64__)
+Utf8Check avx2(std::string_view bytes);
+#endif
+
+}  // namespace utf8_kernel
+
 [[nodiscard]] inline bool is_utf8(std::string_view bytes) { return check_utf8(bytes).valid_bytes == bytes.size(); }
 
 // Surrogates and what is too large become U+FFFD. `to` has room for 4 bytes; returns the bytes written.

@@ -15,7 +15,8 @@ namespace haulier::extract_attachments {
 namespace {
 
 constexpr std::uint64_t kWindow = 64u << 10;
-constexpr std::uint64_t kGiveBack = 1u << 20;  // how often the host is told that pages are done with
+constexpr std::uint64_t kHashTogether = 2u << 20;  // bytes of contents that wait for their hash
+constexpr std::uint64_t kGiveBack = 1u << 20;      // how often the host is told that pages are done with
 
 mime::TransferEncoding encoding_of(std::string_view name) {
   using mime::TransferEncoding;
@@ -60,42 +61,68 @@ std::uint64_t Extractor::discard(std::string_view stream, std::string_view key) 
 Batch Extractor::apply(Batch in) {
   const BatchView view = in.view();
   BatchBuilder out;
+  extracted_.clear();
   seen_.clear();
+  hashed_ = 0;
+  unhashed_bytes_ = 0;
+  for (std::uint64_t i = 0; i < view.size(); ++i) {
+    if (view[i].stream() != parts_) continue;
+    extract(view[i], i);
+    if (unhashed_bytes_ >= kHashTogether) hash_contents();
+  }
+  hash_contents();
+  std::size_t next = 0;
   for (std::uint64_t i = 0; i < view.size(); ++i) {
     const RecordView record = view[i];
-    if (record.stream() == parts_)
-      extract(record, out);
-    else
+    if (record.stream() != parts_)
       out.pass(record, passed_.at(record.stream()));
+    else if (next < extracted_.size() && extracted_[next].record == i)
+      write(record, extracted_[next++], out);
   }
   out.keep(std::move(in));
+  extracted_.clear();
   if (folder_) folder_->sync();
   return out.finish();
 }
 
-void Extractor::extract(const RecordView& part, BatchBuilder& out) {
+void Extractor::extract(const RecordView& part, std::uint64_t record) {
   const std::string_view name = part.text(part.empty(parts::filename) ? parts::filename_safe : parts::filename);
   const std::string_view declared = part.text(parts::media_type);
   if (!filter_.may_pass(name, declared)) return;
   Decoded decoded;
   inspector_.begin();
-  sha256_.begin();
   const Blob content = part.blob(parts::content);
   const mime::TransferEncoding encoding = encoding_of(part.text(parts::encoding));
   if (mime::is_identity(encoding))
     read_identity(content, decoded);
   else
     decode(content, encoding, decoded);
-  if (!filter_.passes(name, declared, inspector_.media_type(), decoded.size)) return;
-  if (decoded.content) {
-    decoded.sha256 = mime::hex_of(sha256_.finish());
-    if (seen_.emplace(mime::view_of(decoded.sha256)).second) write_content(part, decoded, out);
-  }
-  write_row(part, decoded, out);
+  const std::string_view sniffed = inspector_.media_type();
+  if (!filter_.passes(name, declared, sniffed, decoded.size)) return;
+  if (decoded.content && !decoded.sha256) unhashed_bytes_ += decoded.size;
+  extracted_.push_back(
+      {record, std::move(decoded), sniffed, inspector_.has_macro(), inspector_.is_encrypted_archive()});
 }
 
-void Extractor::write_content(const RecordView& part, const Decoded& decoded, BatchBuilder& out) {
-  const std::string_view sha256 = mime::view_of(decoded.sha256);
+// Together they are hashed faster than one by one. A content that is there already is let go.
+void Extractor::hash_contents() {
+  jobs_.clear();
+  for (std::size_t i = hashed_; i < extracted_.size(); ++i) {
+    Decoded& decoded = extracted_[i].decoded;
+    if (decoded.content && !decoded.sha256) jobs_.push_back({decoded.content.bytes(), &decoded.sha256.emplace()});
+  }
+  lanes_.run(jobs_);
+  for (; hashed_ < extracted_.size(); ++hashed_) {
+    Extracted& extracted = extracted_[hashed_];
+    if (!extracted.decoded.sha256) continue;
+    extracted.is_first = seen_.insert(*extracted.decoded.sha256).second;
+    if (!extracted.is_first) extracted.decoded.content = {};
+  }
+  unhashed_bytes_ = 0;
+}
+
+void Extractor::write_content(const RecordView& part, const Decoded& decoded, std::string_view sha256,
+                              BatchBuilder& out) {
   RecordBuilder row = out.record(contents_, contents::count, HAULIER_UPSERT, part.origin());
   row.text(contents::sha256, sha256).integer(contents::size, static_cast<std::int64_t>(decoded.size));
   if (directory_.empty()) {
@@ -110,18 +137,21 @@ void Extractor::read_identity(const Blob& content, Decoded& decoded) {
   const std::string_view bytes = content.bytes();
   decoded.size = bytes.size();
   const bool kept = bytes.size() <= max_size_;
+  const bool hash_now = kept && content.spilled();
+  if (hash_now) sha256_.begin();
   std::uint64_t given_back = 0;
   for (std::uint64_t at = 0; at < bytes.size(); at += kWindow) {
     const std::string_view window = bytes.substr(at, kWindow);
     inspector_.feed(window);
     if (!kept) break;  // the head is enough to know the type
-    sha256_.update(window);
+    if (hash_now) sha256_.update(window);
     if (content.spilled() && at - given_back >= kGiveBack) {
       content.done_with(given_back, at - given_back);
       given_back = at;
     }
   }
   if (content.spilled()) content.done_with(given_back, bytes.size() - given_back);
+  if (hash_now) decoded.sha256 = sha256_.finish();
   if (kept) decoded.content = content ? content : host_.copy_blob({});
 }
 
@@ -132,13 +162,15 @@ void Extractor::decode(const Blob& content, mime::TransferEncoding encoding, Dec
   const std::uint64_t expected = encoding == mime::TransferEncoding::base64 ? bytes.size() / 4 * 3 : bytes.size();
   if (least_decoded_size(bytes.size(), encoding) <= max_size_)
     writer.emplace(host_.new_blob(std::min(expected, max_size_)));
+  const bool hash_now = bytes.size() >= kHashTogether;  // what the host spills is to be read once
+  if (hash_now) sha256_.begin();
   std::uint64_t decoded_from = 0;
   const auto sink = [&](std::string_view window) {
     decoded.size += window.size();
     inspector_.feed(window);
     if (decoded.size > max_size_) writer.reset();
     if (!writer) return;
-    sha256_.update(window);
+    if (hash_now) sha256_.update(window);
     writer->append(window);
   };
   // Piece by piece, so that the pages of the encoded bytes can go on the way.
@@ -161,32 +193,37 @@ void Extractor::decode(const Blob& content, mime::TransferEncoding encoding, Dec
   if (decoder.quoted_printable_invalid()) decoded.defects.add(DefectCode::quoted_printable_invalid, 0);
   if (decoder.uuencode_truncated()) decoded.defects.add(DefectCode::uuencode_truncated, 0);
   if (decoder.yenc_truncated()) decoded.defects.add(DefectCode::yenc_truncated, 0);
-  if (writer) decoded.content = writer->seal();
+  if (!writer) return;
+  decoded.content = writer->seal();
+  if (hash_now) decoded.sha256 = sha256_.finish();
 }
 
-void Extractor::write_row(const RecordView& part, const Decoded& decoded, BatchBuilder& out) {
+void Extractor::write(const RecordView& part, const Extracted& extracted, BatchBuilder& out) {
+  const Decoded& decoded = extracted.decoded;
+  const bool kept = decoded.sha256.has_value();
+  const mime::Sha256::Hex sha256 = kept ? mime::hex_of(*decoded.sha256) : mime::Sha256::Hex();
+  if (kept && extracted.is_first) write_content(part, decoded, mime::view_of(sha256), out);
   RecordBuilder row = out.record(attachments_, attachments::count, HAULIER_UPSERT, part.origin());
   for (std::uint32_t i = 0; i < parts::content; ++i) row.value(i, part[i]);
   row.integer(attachments::size, static_cast<std::int64_t>(decoded.size));
-  if (decoded.content) row.text(attachments::sha256, mime::view_of(decoded.sha256));
-  const std::string_view sniffed = inspector_.media_type();
-  if (!sniffed.empty()) row.text_view(attachments::media_type_sniffed, sniffed);
-  row.boolean(attachments::type_mismatch, contradicts(part.text(parts::media_type), sniffed));
-  row.boolean(attachments::truncated, !decoded.content);
-  write_dangers(part, row);
+  if (kept) row.text(attachments::sha256, mime::view_of(sha256));
+  if (!extracted.sniffed.empty()) row.text_view(attachments::media_type_sniffed, extracted.sniffed);
+  row.boolean(attachments::type_mismatch, contradicts(part.text(parts::media_type), extracted.sniffed));
+  row.boolean(attachments::truncated, !kept);
+  write_dangers(part, extracted, row);
   write_defects(part, decoded, row);
 }
 
-void Extractor::write_dangers(const RecordView& part, RecordBuilder& row) {
+void Extractor::write_dangers(const RecordView& part, const Extracted& extracted, RecordBuilder& row) {
   const std::string_view name = part.text(parts::filename);
   json_.clear();
   mime::JsonText json(json_);
   json.begin_array();
   if (has_double_extension(name)) json.string("double_extension");
   if (has_bidi_controls(name)) json.string("bidi_name");
-  if (has_executable_extension(name) || is_executable_type(inspector_.media_type())) json.string("executable");
-  if (has_macro_extension(name) || inspector_.has_macro()) json.string("macro");
-  if (inspector_.is_encrypted_archive()) json.string("encrypted_archive");
+  if (has_executable_extension(name) || is_executable_type(extracted.sniffed)) json.string("executable");
+  if (has_macro_extension(name) || extracted.has_macro) json.string("macro");
+  if (extracted.is_encrypted_archive) json.string("encrypted_archive");
   json.end_array();
   row.json(attachments::dangers, json_);
 }

@@ -58,13 +58,14 @@ Batch Normalizer::apply(Batch in) {
   const BatchView view = in.view();
   BatchBuilder out;
   bool borrows = false;
+  hash_messages(view);
   for (std::uint64_t i = 0; i < view.size(); ++i) {
     const RecordView record = view[i];
     if (record.stream() != messages_) {
       out.pass(record, passed_.at(record.stream()));
       borrows = true;
     } else if (record.op() == HAULIER_UPSERT) {
-      add_message(record, out);
+      add_message(record, digests_[i], out);
     } else {
       update_location(record, out);
     }
@@ -84,9 +85,36 @@ std::string Normalizer::place_key(const RecordView& message) const {
   return out + ",\"uid\":" + std::to_string(message.integer(fields_.uid).value_or(0)) + "}";
 }
 
-// Hashes while the scan goes through, and gives the pages of a spilled message back behind it.
-const mime::Email& Normalizer::read(const Blob& raw) {
+// All messages of a batch together, which is faster than one by one. Not the spilled ones: their pages are to be read
+// once only.
+void Normalizer::hash_messages(const BatchView& view) {
+  digests_.assign(view.size(), std::nullopt);
+  jobs_.clear();
+  for (std::uint64_t i = 0; i < view.size(); ++i) {
+    if (view[i].stream() != messages_ || view[i].op() != HAULIER_UPSERT) continue;
+    const Blob raw = view[i].blob(fields_.raw);
+    if (raw && !raw.spilled()) jobs_.push_back({raw.bytes(), &digests_[i].emplace()});
+  }
+  lanes_.run(jobs_);
+}
+
+// Those that wait from `from` on.
+void Normalizer::hash_nested(std::size_t from) {
+  jobs_.clear();
+  for (std::size_t i = from; i < waiting_.size(); ++i) {
+    Nested& nested = waiting_[i];
+    if (!nested.raw.spilled()) jobs_.push_back({nested.raw.bytes(), &nested.sha256.emplace()});
+  }
+  lanes_.run(jobs_);
+}
+
+// A message whose hash is not known is hashed while the scan goes through, and gives the pages behind it back.
+const mime::Email& Normalizer::read(const Blob& raw, const std::optional<mime::Sha256::Digest>& known) {
   const std::string_view bytes = raw.bytes();
+  if (known) {
+    raw_sha256_ = mime::hex_of(*known);
+    return reader_.read(bytes, {}, expired_);
+  }
   std::uint64_t done = 0;
   sha256_.begin();
   const mime::Email& email = reader_.read(
@@ -105,21 +133,23 @@ const mime::Email& Normalizer::read(const Blob& raw) {
 // schemas/README.md: first 32 hex digits of SHA-256(account, NUL, "id:" server_id or "sha256:" raw_sha256).
 std::string Normalizer::email_id(const RecordView& message) {
   const auto server_id = optional_text(message, fields_.server_id);
-  sha256_.begin();
-  sha256_.update(message.text(fields_.account));
-  sha256_.update(std::string_view("\0", 1));
-  sha256_.update(server_id ? "id:" : "sha256:");
-  sha256_.update(server_id ? *server_id : mime::view_of(raw_sha256_));
-  return std::string(mime::view_of(mime::hex_of(sha256_.finish())).substr(0, 32));
+  id_text_.assign(message.text(fields_.account)).push_back('\0');
+  id_text_.append(server_id ? "id:" : "sha256:").append(server_id ? *server_id : mime::view_of(raw_sha256_));
+  return id_of(id_text_);
 }
 
-void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
+std::string Normalizer::id_of(std::string_view text) {
+  return std::string(mime::view_of(mime::hex_of(lanes_.of(text))).substr(0, 32));
+}
+
+void Normalizer::add_message(const RecordView& message, const std::optional<mime::Sha256::Digest>& known,
+                             BatchBuilder& out) {
   waiting_.clear();
   const Blob raw = message.blob(fields_.raw);
-  const auto known = fields_.email_id ? optional_text(message, *fields_.email_id) : std::nullopt;
-  if (!raw && known) {
+  const auto stored = fields_.email_id ? optional_text(message, *fields_.email_id) : std::nullopt;
+  if (!raw && stored) {
     // A further place of an e-mail that the source has found in the sink.
-    add_location(message, *known, out);
+    add_location(message, *stored, out);
     return;
   }
   if (!raw && optional_text(message, fields_.server_id)) {
@@ -132,7 +162,7 @@ void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
     return;
   }
   if (max_time_us_ != 0) deadline_us_ = host_.monotonic_us() + max_time_us_;
-  const mime::Email& email = read(raw);
+  const mime::Email& email = read(raw, known);
   const std::string id = email_id(message);
   EmailIdentity identity;
   identity.id = id;
@@ -153,20 +183,16 @@ void Normalizer::add_message(const RecordView& message, BatchBuilder& out) {
 
 // schemas/README.md: first 32 hex digits of SHA-256(account, NUL, "nested:" parent_email_id, NUL, part_path).
 std::string Normalizer::nested_id(std::string_view account, const Nested& nested) {
-  sha256_.begin();
-  sha256_.update(account);
-  sha256_.update(std::string_view("\0nested:", 8));
-  sha256_.update(nested.parent_id);
-  sha256_.update(std::string_view("\0", 1));
-  sha256_.update(nested.path);
-  return std::string(mime::view_of(mime::hex_of(sha256_.finish())).substr(0, 32));
+  id_text_.assign(account).append(std::string_view("\0nested:", 8)).append(nested.parent_id).push_back('\0');
+  return id_of(id_text_.append(nested.path));
 }
 
 // Each nested message in turn; what is nested in it joins the queue, so there is no recursion.
 void Normalizer::add_nested(std::string_view account, std::uint64_t origin, BatchBuilder& out) {
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    if (!waiting_[i].sha256 && !waiting_[i].raw.spilled()) hash_nested(i);
     const Nested nested = std::move(waiting_[i]);
-    const mime::Email& email = read(nested.raw);
+    const mime::Email& email = read(nested.raw, nested.sha256);
     const std::string id = nested_id(account, nested);
     EmailIdentity identity;
     identity.id = id;

@@ -11,7 +11,7 @@
 
 #include "email_record.hpp"
 #include "mime/reader.hpp"
-#include "mime/sha256.hpp"
+#include "mime/sha256_lanes.hpp"
 #include "streams.hpp"
 
 namespace haulier::normalize_mime {
@@ -31,9 +31,13 @@ class Normalizer {
     std::string parent_id;
     std::string path;
     std::uint32_t depth = 1;
+    std::optional<mime::Sha256::Digest> sha256 = {};
   };
 
-  void add_message(const RecordView& message, BatchBuilder& out);
+  void hash_messages(const BatchView& view);
+  void hash_nested(std::size_t from);
+
+  void add_message(const RecordView& message, const std::optional<mime::Sha256::Digest>& known, BatchBuilder& out);
   void update_location(const RecordView& message, BatchBuilder& out);
   void add_details(const mime::Email& email, std::string_view email_id, std::uint64_t origin, BatchBuilder& out);
   void add_location(const RecordView& message, std::string_view email_id, BatchBuilder& out);
@@ -41,7 +45,8 @@ class Normalizer {
                  std::uint64_t origin, BatchBuilder& out);
   void add_nested(std::string_view account, std::uint64_t origin, BatchBuilder& out);
   [[nodiscard]] Blob decoded(const Blob& content, mime::TransferEncoding encoding);
-  const mime::Email& read(const Blob& raw);
+  const mime::Email& read(const Blob& raw, const std::optional<mime::Sha256::Digest>& known);
+  [[nodiscard]] std::string id_of(std::string_view text);
   [[nodiscard]] std::string email_id(const RecordView& message);
   [[nodiscard]] std::string nested_id(std::string_view account, const Nested& nested);
   [[nodiscard]] std::string place_key(const RecordView& message) const;
@@ -54,12 +59,16 @@ class Normalizer {
   mime::Expired expired_;
   mime::Limits limits_;
   mime::Reader reader_;
-  mime::Sha256 sha256_;
+  mime::Sha256 sha256_;  // of spilled messages, while they are scanned
+  mime::Sha256Lanes lanes_;
+  std::vector<std::optional<mime::Sha256::Digest>> digests_;  // of the batch's records
+  std::vector<mime::Sha256Job> jobs_;
   EmailRecordWriter writer_;
   mime::Sha256::Hex raw_sha256_{};
 
   std::vector<Nested> waiting_;  // of the message that is being read
   std::string block_;            // scratch of decode_body
+  std::string id_text_;          // what an id is the hash of
 
   std::uint32_t messages_ = 0;  // index of the stream in the schema of the stage before
   MessageFields fields_{};

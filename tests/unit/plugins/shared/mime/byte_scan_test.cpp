@@ -38,6 +38,28 @@ BOOST_AUTO_TEST_CASE(escapes_and_line_ends_are_found_at_every_place) {
   BOOST_TEST(copied("=a=", 1) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_stands_before_a_byte_is_copied_from_every_place) {
+  check_every_place(
+      "\r", 'a',
+      [](std::string_view text) {
+        std::string copy(text.size() + 16, '?');
+        const std::size_t end = copy_until(text, 0, '\r', copy.data());
+        BOOST_TEST(copy.substr(0, end) == text.substr(0, end));
+        return end;
+      },
+      [](std::size_t at) { return at; });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_printable_is_found_at_every_place) {
+  for (const std::string_view other : {"\x1F", "\x7F", "\x80", "\xFF", "\n"}) {
+    for (const char filler : {' ', '~', 'a'}) {
+      check_every_place(
+          other, filler, [](std::string_view text) { return printable_prefix(text); },
+          [](std::size_t at) { return at; });
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_byte_is_found_at_every_place) {
   check_every_place(
       "\n", 'a', [](std::string_view text) { return find_near(text, '\n', 0); }, [](std::size_t at) { return at; });

@@ -2,6 +2,8 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <random>
+#include <string>
 
 #include "mime/file_names.hpp"
 #include "mime/utf8.hpp"
@@ -79,8 +81,27 @@ using namespace mime_plain_test;
 
 BOOST_DATA_TEST_CASE(line_ends_become_lf, data::make(kLineEnds), row) {
   std::string text = row.input;
-  haulier::mime::use_lf(text);
+  std::string scratch = "from before";
+  haulier::mime::use_lf(text, scratch);
   BOOST_TEST(text == row.expected);
+}
+
+BOOST_AUTO_TEST_CASE(line_ends_of_every_distance_become_lf) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 5000; ++round) {
+    std::string text;
+    std::string expected;
+    for (std::size_t lines = random() % 8; lines != 0; --lines) {
+      const std::string line(random() % 40, static_cast<char>('a' + random() % 26));
+      const std::size_t end = random() % 4;
+      text.append(line).append(end == 0 ? "\n" : end == 1 ? "\r" : "\r\n");
+      expected.append(line).append("\n");
+      if (end == 1) text.append("x"), expected.append("x");
+    }
+    std::string scratch = "from before";
+    haulier::mime::use_lf(text, scratch);
+    BOOST_REQUIRE_EQUAL(text, expected);
+  }
 }
 
 BOOST_DATA_TEST_CASE(flowed_lines_are_joined, data::make(kFlowed), row) {
