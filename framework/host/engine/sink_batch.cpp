@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/kept_records.hpp"
+
 namespace haulier::host {
 
 std::uint64_t text_bytes(const haulier_batch& batch) {
@@ -59,8 +61,13 @@ SinkBatch::SinkBatch(Envelope&& envelope, const SinkSchema& schema, MemoryBudget
   for (std::uint64_t i = 0; i < batch.n_records; ++i) {
     const haulier_record& record = record_at(batch, i);
     if (schema.stream(record.stream).flags & (HAULIER_STREAM_TRANSIENT | HAULIER_STREAM_STATE)) continue;
-    if (!rejected(record.origin)) records_.push_back(record);
+    records_.push_back(record);
   }
+  std::vector<std::uint64_t> left_out;
+  for (std::uint64_t i = 0; i < rejected_.size(); ++i) {
+    if (rejected_[i]) left_out.push_back(i);
+  }
+  if (!left_out.empty()) records_ = kept_records(records_, left_out, schema);
   data_records_ = records_.size();
   for (const OwnedRecord& row : envelope_.quarantined) records_.push_back(row.c());
   c_ = with_records(records_);

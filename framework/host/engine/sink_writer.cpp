@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/kept_records.hpp"
+
 namespace haulier::host {
 
 namespace {
@@ -114,14 +116,12 @@ std::string SinkWriter::keys_beside(const std::vector<haulier_record>& records, 
   return out.empty() ? out : out + "}";
 }
 
-// From now on the record and all others of its origin are left out, and a quarantine row takes their place.
+// From now on the record and all others of its origin are left out, and a quarantine row takes their place; so it is
+// with every origin that uses a row which is refused.
 void SinkWriter::set_aside(std::size_t index, const PluginFault& fault) {
   roll_back();
   Entry& bad = group_[index];
-  std::vector<haulier_record> records = bad.batch->records();
-  std::erase_if(records, [&](const haulier_record& record) {
-    return std::binary_search(bad.bad_origins.begin(), bad.bad_origins.end(), record.origin);
-  });
+  const std::vector<haulier_record> records = kept_records(bad.batch->records(), bad.bad_origins, p_.schema);
   const std::uint64_t at = fault.record_index();
   if (at >= records.size()) {
     throw PluginFault(
@@ -129,19 +129,9 @@ void SinkWriter::set_aside(std::size_t index, const PluginFault& fault) {
         "it refused record " + std::to_string(at) + " of " + std::to_string(records.size()) + ": " + fault.message());
   }
   if (records[at].stream == p_.schema.quarantine() || p_.config.on_error == OnError::stop) throw fault;
-  const haulier_record& record = records[at];
-  const haulier_stream& stream = p_.schema.stream(record.stream);
-  const std::string key = "{\"stream\":\"" + std::string(view(stream.name)) + "\",\"key\":" + key_json(record, stream) +
-                          keys_beside(records, record) + "}";
-  haulier_blob* raw = nullptr;
-  for (std::uint32_t i = 0; p_.config.quarantine_keep_raw && i < record.n_values; ++i) {
-    if (record.values[i].type == HAULIER_BLOB) raw = record.values[i].v.b;
+  for (const std::uint64_t origin : origins_of(records[at], records, p_.schema)) {
+    quarantine(bad, origin, records, records[at], fault);
   }
-  bad.quarantined.push_back(p_.schema.quarantine_record(record.origin, bad.batch->partition().name, key, p_.use.id,
-                                                        fault.message(), raw, p_.run.clock.now_us()));
-  bad.bad_origins.insert(std::upper_bound(bad.bad_origins.begin(), bad.bad_origins.end(), record.origin),
-                         record.origin);
-  p_.run.log.log(LogLevel::warning, p_.use.id, "record set aside: " + fault.message(), {{"record", key}});
   if (index == 0) return;
   // What came before it is good: commit that first, so that each further bad record repeats one batch only.
   std::vector<Entry> rest(std::make_move_iterator(group_.begin() + static_cast<std::ptrdiff_t>(index)),
@@ -150,6 +140,24 @@ void SinkWriter::set_aside(std::size_t index, const PluginFault& fault) {
   commit();
   group_ = std::move(rest);
   for (const Entry& entry : group_) group_bytes_ += entry.batch->memory_bytes();
+}
+
+void SinkWriter::quarantine(Entry& entry, std::uint64_t origin, const std::vector<haulier_record>& records,
+                            haulier_record refused, const PluginFault& fault) {
+  const auto place = std::lower_bound(entry.bad_origins.begin(), entry.bad_origins.end(), origin);
+  if (place != entry.bad_origins.end() && *place == origin) return;
+  entry.bad_origins.insert(place, origin);
+  refused.origin = origin;
+  const haulier_stream& stream = p_.schema.stream(refused.stream);
+  const std::string key = "{\"stream\":\"" + std::string(view(stream.name)) +
+                          "\",\"key\":" + key_json(refused, stream) + keys_beside(records, refused) + "}";
+  haulier_blob* raw = nullptr;
+  for (std::uint32_t i = 0; p_.config.quarantine_keep_raw && i < refused.n_values; ++i) {
+    if (refused.values[i].type == HAULIER_BLOB) raw = refused.values[i].v.b;
+  }
+  entry.quarantined.push_back(p_.schema.quarantine_record(origin, entry.batch->partition().name, key, p_.use.id,
+                                                          fault.message(), raw, p_.run.clock.now_us()));
+  p_.run.log.log(LogLevel::warning, p_.use.id, "record set aside: " + fault.message(), {{"record", key}});
 }
 
 void SinkWriter::write_entry(Entry& entry) {
@@ -167,17 +175,12 @@ void SinkWriter::write_entry(Entry& entry) {
 }
 
 void SinkWriter::write_filtered(Entry& entry) {
-  std::vector<haulier_record> records;
-  const auto is_bad = [&entry](std::uint64_t origin) {
-    return std::binary_search(entry.bad_origins.begin(), entry.bad_origins.end(), origin);
-  };
-  std::size_t data_records = 0;
-  for (std::size_t i = 0; i < entry.batch->records().size(); ++i) {
-    const haulier_record& record = entry.batch->records()[i];
-    if (is_bad(record.origin)) continue;
-    records.push_back(record);
-    if (i < entry.batch->data_records()) ++data_records;
-  }
+  // What the host added itself stands behind the data.
+  const std::vector<haulier_record>& all = entry.batch->records();
+  const auto data_end = all.begin() + static_cast<std::ptrdiff_t>(entry.batch->data_records());
+  const std::vector<haulier_record> data(all.begin(), data_end);
+  std::vector<haulier_record> records = kept_records(all, entry.bad_origins, p_.schema);
+  const std::size_t data_records = kept_records(data, entry.bad_origins, p_.schema).size();
   for (const OwnedRecord& row : entry.quarantined) records.push_back(row.c());
   outcomes_.assign(records.size(), HAULIER_WRITTEN);
   const haulier_batch batch = entry.batch->with_records(records);

@@ -71,6 +71,8 @@ class SinkWriter {
   void write_filtered(Entry& entry);
   void count(Entry& entry, const std::vector<haulier_record>& records, std::size_t data_records);
   void set_aside(std::size_t index, const PluginFault& fault);
+  void quarantine(Entry& entry, std::uint64_t origin, const std::vector<haulier_record>& records,
+                  haulier_record refused, const PluginFault& fault);
   [[nodiscard]] std::string keys_beside(const std::vector<haulier_record>& records,
                                         const haulier_record& refused) const;
   void commit();

@@ -130,6 +130,34 @@ BOOST_AUTO_TEST_CASE(many_bad_records_cost_only_themselves) {
   BOOST_TEST(report.counters.written == 33);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_others_use_stays_when_the_record_that_brought_it_is_set_aside) {
+  for (const char* first : {"bad-share:x", "reject-share:x"}) {
+    OneSink fixture;
+    fixture.world.mailboxes = {{"a", {first, "share:x", "share:y"}}};
+    BOOST_TEST_CONTEXT(first) {
+      BOOST_TEST(to_int(fixture.run().exit_code) == 3);
+      const std::map<std::string, std::string> wanted{
+          {"a/1", "share:x"}, {"a/2", "share:y"}, {"shares/x", "x"}, {"shares/y", "y"}};
+      BOOST_TEST((fixture.db().rows == wanted));
+      BOOST_TEST(fixture.db().quarantine.size() == 1u);
+    }
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_row_that_nobody_else_uses_goes_with_the_record_that_brought_it, OneSink) {
+  world.mailboxes = {{"a", {"bad-share:x", "1", "share:y"}}};
+  BOOST_TEST(to_int(run().exit_code) == 3);
+  BOOST_TEST((db().rows == std::map<std::string, std::string>{{"a/1", "1"}, {"a/2", "share:y"}, {"shares/y", "y"}}));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_uses_a_row_that_is_refused_is_set_aside_with_it, OneSink) {
+  world.mailboxes = {{"a", {"share:x", "1", "share:x"}}};
+  db().refused = {"x"};
+  BOOST_TEST(to_int(run().exit_code) == 3);
+  BOOST_TEST((db().rows == std::map<std::string, std::string>{{"a/1", "1"}}));
+  BOOST_TEST(db().quarantine.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(on_error_stop_ends_the_run_before_the_bad_record) {
   config.on_error = haulier::host::OnError::stop;
   for (const char* bad : {"bad", "reject", "source-reject"}) {

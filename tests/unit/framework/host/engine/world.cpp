@@ -104,24 +104,34 @@ void Rows::declare(haulier::SchemaView in, haulier::Schema& out) {
           {{"partition", HAULIER_STRING, HAULIER_FIELD_KEY},
            {"number", HAULIER_INT64, HAULIER_FIELD_KEY},
            {"text", HAULIER_STRING},
-           {"raw", HAULIER_BLOB}});
+           {"raw", HAULIER_BLOB},
+           {"share", HAULIER_STRING}});
+  out.add("shares", HAULIER_STREAM_IMMUTABLE, {{"name", HAULIER_STRING, HAULIER_FIELD_KEY}});
+  out.relate(2, {HAULIER_RELATION_USES, {"share"}, "shares"});
 }
 
 haulier::Batch Rows::apply(haulier::Batch in) {
   BatchBuilder out;
+  std::set<std::string> shares;
   const haulier::BatchView records = in.view();
   for (std::uint64_t i = 0; i < records.size(); ++i) {
     const haulier::RecordView record = records[i];
     const std::string text(record.text(lines::kText));
     if (world_.on_transform) world_.on_transform(text);
     if (text == "drop") continue;
-    if (text == "reject") {
+    const std::size_t colon = text.find("share:");
+    const std::string share = colon == std::string::npos ? "" : text.substr(colon + 6);
+    if (!share.empty() && shares.insert(share).second) {
+      out.record(3, 1, HAULIER_UPSERT, record.origin()).text(0, share);
+    }
+    if (text.starts_with("reject")) {
       out.reject(record.origin(), "{\"n\":" + std::to_string(*record.integer(lines::kNumber)) + "}", "no good",
                  record.blob(lines::kRaw));
       continue;
     }
-    auto row = out.record(2, lines::kFields, HAULIER_UPSERT, record.origin());
+    auto row = out.record(2, lines::kFields + 1, HAULIER_UPSERT, record.origin());
     for (std::uint32_t k = 0; k < lines::kFields; ++k) row.value(k, record[k]);
+    if (!share.empty()) row.text(lines::kFields, share);
   }
   out.keep(std::move(in));
   return out.finish();
@@ -144,6 +154,7 @@ void MemorySink::open(haulier::SchemaView streams, const haulier::SinkOptions&) 
   rows_ = streams.find("rows").value_or(streams.find("lines").value_or(0));
   quarantine_ = *streams.find("quarantine");
   progress_ = *streams.find("progress");
+  shares_ = streams.find("shares");
 }
 
 void MemorySink::write(haulier::BatchView batch, haulier::Outcomes outcomes) {
@@ -155,9 +166,15 @@ void MemorySink::write(haulier::BatchView batch, haulier::Outcomes outcomes) {
           std::string(record.text(2)) + ": " + std::string(record.text(3));
       continue;
     }
+    if (shares_ && record.stream() == *shares_) {
+      const std::string name(record.text(0));
+      if (database_.refused.contains(name)) throw Error::bad_record(i, "the database says no");
+      pending_rows_["shares/" + name] = name;
+      continue;
+    }
     if (record.stream() != rows_) throw Error(HAULIER_FATAL, "a record of stream " + std::to_string(record.stream()));
     const std::string text(record.text(lines::kText));
-    if (text == "bad" || database_.refused.contains(text)) throw Error::bad_record(i, "the database says no");
+    if (text.starts_with("bad") || database_.refused.contains(text)) throw Error::bad_record(i, "the database says no");
     const std::string key =
         std::string(record.text(lines::kPartition)) + "/" + std::to_string(*record.integer(lines::kNumber));
     const auto known = database_.rows.find(key);

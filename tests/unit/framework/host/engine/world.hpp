@@ -35,8 +35,9 @@ struct Database {
 };
 
 struct World {
-  // Partition -> texts of its records. "drop" is filtered, "reject" rejected by the transform, "source-reject" by the
-  // source, "bad" refused by every sink, "blob:<n>" carries a blob of n bytes.
+  // Partition -> texts of its records. "drop" is filtered, "reject..." rejected by the transform, "source-reject" by
+  // the source, "bad..." refused by every sink, "blob:<n>" carries a blob of n bytes. "...share:<x>" uses the row
+  // `shares/<x>`, which the first one of a batch brings.
   std::map<std::string, std::vector<std::string>> mailboxes;
   std::size_t batch_size = 3;
   bool ignore_state = false;      // the source starts from nothing whatever the sinks say
@@ -111,6 +112,7 @@ class MemorySink {
   std::map<std::string, std::string> pending_quarantine_;
   std::vector<std::string> pending_order_;
   std::uint32_t rows_ = 0, quarantine_ = 0, progress_ = 0;
+  std::optional<std::uint32_t> shares_;
 };
 
 class FlushSink : public MemorySink {
