@@ -16,6 +16,7 @@
 #include "sql_text.hpp"
 #include "sqlite_error.hpp"
 #include "table_check.hpp"
+#include "upkeep.hpp"
 
 namespace haulier::sqlite {
 
@@ -49,7 +50,11 @@ void SqliteSink::open(SchemaView streams, const SinkOptions& options) {
   relations_ = sql::Relations(streams, layouts_);
   if (options.inspect) {
     open_for_inspection();
-    if (connection_) reader_.emplace(options_, host_, layouts_);
+    if (!connection_) return;
+    reader_.emplace(options_, host_, layouts_);
+    for (const Advice& advice : upkeep_advice(*connection_, options_.path, layouts_)) {
+      host_.warning(advice.words + " (" + advice.command + ")");
+    }
     return;
   }
   connection_ = std::make_unique<Connection>(options_, Access::write, host_);
