@@ -14,8 +14,9 @@
  */
 #define HAULIER_ABI_MAGIC UINT64_C(0x0152454c49554148)
 
-/* True when the struct behind P was made by a side that knows FIELD. Every struct starts with struct_size for this. */
-#define HAULIER_HAS(P, FIELD) ((P)->struct_size >= offsetof(HAULIER_TYPEOF(P), FIELD) + sizeof((P)->FIELD))
+/* True when the struct behind P was made by a side that knows FIELD. Every struct starts with struct_size for this; it
+ * grows by whole fields. */
+#define HAULIER_HAS(P, FIELD) ((P)->struct_size > offsetof(HAULIER_TYPEOF(P), FIELD))
 
 #ifdef __cplusplus
 #include <type_traits>
