@@ -19,24 +19,37 @@ class FullDisk:
         self.addCleanup(folder.cleanup)
         os.chmod(folder.name, 0o755)  # PostgreSQL may run as another user
         mail = os.path.join(folder.name, "mail")
-        # Small ones: MariaDB 10.11 ends itself when the disk gets full in the middle of a long value.
+        # MariaDB 10.11 may end itself when its disk gets full, with long values nearly always.
         store_story.write_mail(mail, [("plain", 2)] * MESSAGES)
         self.engine = store_story.Engine(self.engine_name, folder.name)
         self.addCleanup(self.engine.stop)
         place, disk = self.place_on_small_disk()
         with store_story.Run(mail, place) as run:
             full = run.run()
-            stored = place.count("email_locations")
             subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
+            ended = self.ended_itself()
+            stored = place.count("email_locations")
             again = run.run()
-        self.assertEqual(full.code, 74, full.words())
-        self.assertIn("make room on the server's disk", full.err)
+        if ended:
+            print(f"\n{self.engine_name}: the server ended itself when its disk was full", flush=True)
+        # It may end before it has said why.
+        self.assertIn(full.code, (74, 75) if ended else (74,), full.words())
+        if full.code == 74:
+            self.assertIn("make room on the server's disk", full.err)
         self.assertEqual(again.code, 0, again.words())
         self.assertLess(0, stored)
         self.assertLess(stored, MESSAGES)
         self.assertEqual(place.count("email_locations"), MESSAGES)
         self.assertEqual(place.count("emails"), MESSAGES)
         self.assertEqual(place.count("quarantine"), 0)
+
+    def ended_itself(self):
+        """Whether the server has; it is up again afterwards."""
+        server = self.engine.server
+        if server.process.poll() is None:
+            return False
+        server.start()
+        return True
 
     def mount(self, folder):
         done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m,mode=777", "none", folder], capture_output=True,

@@ -63,7 +63,11 @@ ImapSource::~ImapSource() {
   if (prepared_) stop_->stop();
 }
 
-void ImapSource::prepare() { prepared_ = connecting(make_transport_(config_.accounts.front())); }
+void ImapSource::prepare() {
+  const auto& account = config_.accounts.front();
+  // The state may say that the day's bytes are used up: then nobody is to be bothered.
+  if (account.limits.bytes_per_day == 0) prepared_ = connecting(make_transport_(account));
+}
 
 void ImapSource::declare(Schema& streams) { declare_mail_streams(streams); }
 
