@@ -175,12 +175,10 @@ void SinkWriter::write_entry(Entry& entry) {
 }
 
 void SinkWriter::write_filtered(Entry& entry) {
-  // What the host added itself stands behind the data.
-  const std::vector<haulier_record>& all = entry.batch->records();
-  const auto data_end = all.begin() + static_cast<std::ptrdiff_t>(entry.batch->data_records());
-  const std::vector<haulier_record> data(all.begin(), data_end);
-  std::vector<haulier_record> records = kept_records(all, entry.bad_origins, p_.schema);
-  const std::size_t data_records = kept_records(data, entry.bad_origins, p_.schema).size();
+  std::vector<haulier_record> records = kept_records(entry.batch->records(), entry.bad_origins, p_.schema);
+  // What the host added itself stands behind the data, and is all of one stream.
+  const auto data_records = static_cast<std::size_t>(std::count_if(
+      records.begin(), records.end(), [&](const haulier_record& r) { return r.stream != p_.schema.quarantine(); }));
   for (const OwnedRecord& row : entry.quarantined) records.push_back(row.c());
   outcomes_.assign(records.size(), HAULIER_WRITTEN);
   const haulier_batch batch = entry.batch->with_records(records);

@@ -5,11 +5,12 @@
 
 #include <haulier/batch_builder.hpp>
 
+#include "mail_streams.hpp"
+
 namespace haulier::bench {
 
 namespace {
 
-constexpr auto kKey = HAULIER_FIELD_KEY | HAULIER_FIELD_NOT_NULL;
 constexpr std::int64_t kStart_us = 1'600'000'000'000'000;
 constexpr std::string_view kAccount = "me@example.org";
 constexpr std::string_view kMailbox = "INBOX";
@@ -64,7 +65,7 @@ Load::Load(const std::string& plugins, const QuietHost& host, Shape shape, std::
       mails_(mails),
       normalize_(load_transform(plugins, "normalize_mime", host)),
       extract_(load_transform(plugins, "extract_attachments", host)) {
-  declare_messages();
+  declare_messages(messages_);
   const haulier_schema* between = nullptr;
   const haulier_schema* last = nullptr;
   testing::PluginHandle::call([&](haulier_error* error) {
@@ -73,31 +74,7 @@ Load::Load(const std::string& plugins, const QuietHost& host, Shape shape, std::
   testing::PluginHandle::call(
       [&](haulier_error* error) { return extract_.transform().schema(extract_.self(), between, &last, error); });
   for (std::uint32_t i = 0; i < last->n_streams; ++i) schema_.add_copy(*last->streams[i]);
-  state_ = schema_.add("email_sync_status", HAULIER_STREAM_STATE,
-                       {{"account", HAULIER_STRING, kKey},
-                        {"mailbox", HAULIER_STRING, kKey},
-                        {"uidvalidity", HAULIER_INT64},
-                        {"messages_total", HAULIER_INT64},
-                        {"messages_done", HAULIER_INT64},
-                        {"last_uid", HAULIER_INT64},
-                        {"last_success_at", HAULIER_TIMESTAMP},
-                        {"last_error", HAULIER_STRING},
-                        {"state", HAULIER_JSON, HAULIER_FIELD_NOT_NULL}});
-}
-
-void Load::declare_messages() {
-  messages_.add("messages", HAULIER_STREAM_TRANSIENT,
-                {{"account", HAULIER_STRING, kKey},
-                 {"mailbox", HAULIER_STRING, kKey},
-                 {"uidvalidity", HAULIER_INT64, kKey},
-                 {"uid", HAULIER_INT64, kKey},
-                 {"raw", HAULIER_BLOB},
-                 {"internal_date", HAULIER_TIMESTAMP},
-                 {"flags", HAULIER_JSON},
-                 {"modseq", HAULIER_INT64},
-                 {"server_id", HAULIER_STRING},
-                 {"thread_server_id", HAULIER_STRING},
-                 {"vanished_at", HAULIER_TIMESTAMP}});
+  state_ = declare_sync_status(schema_);
 }
 
 std::uint64_t Load::random() noexcept {

@@ -56,7 +56,6 @@ class Load {
 
  private:
   class Transform;
-  void declare_messages();
   [[nodiscard]] std::string mail(std::uint64_t number);
   [[nodiscard]] std::uint64_t random() noexcept;
   void append_words(std::string& out, std::size_t bytes);
