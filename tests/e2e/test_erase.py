@@ -1,5 +1,5 @@
-"""haulier erase against real servers: what was erased is gone with everything of it, and does not come back. Erasures that are stopped on the
-way are in test_erase_stops."""
+"""haulier erase against real servers: what was erased is gone with everything of it, and does not come back. Erasures that
+are stopped on the way are in test_erase_stops."""
 import json
 import os
 import sqlite3
