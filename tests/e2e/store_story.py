@@ -1,9 +1,12 @@
 """A pipeline from mail on disk into a database engine, so that runs can be stopped, started beside each other and compared
 with an undisturbed one. Engines: Sqlite here, the rig's servers behind Server."""
 import contextlib
+import glob
+import itertools
 import json
 import os
 import random
+import shutil
 import tempfile
 
 import resume_story
@@ -45,48 +48,90 @@ class Place:
         """{table: sorted rows} without what differs from run to run."""
         raise NotImplementedError
 
+    def make_copies(self):
+        """From now on it stays as it is, and copy() gives places that hold the same."""
+
+    def copy(self):
+        raise NotImplementedError
+
+    def drop(self):
+        """A copy that nobody needs any more."""
+
 
 class SqlitePlace(Place):
     in_transaction, between_transactions = "fdatasync:12", "unlock:6"
 
     def __init__(self, folder, **more):
+        self._folder = folder
         self.path = os.path.join(tempfile.mkdtemp(dir=folder), "mail.db")
         self.sink = json.dumps({"sqlite": {"path": self.path, **more}})
 
+    def copy(self):
+        out = SqlitePlace(self._folder)
+        shutil.copy(self.path, out.path)
+        return out
+
+    def value(self, sql):
+        with contextlib.closing(resume_story.sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchone()[0]
+
     def contents(self):
-        found = resume_story.contents(self.path)
+        # Of a copy: to open a database is to repair it, and that is what the next run must do itself.
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            for path in glob.glob(self.path + "*"):
+                shutil.copy(path, folder)
+            copy = os.path.join(folder, "mail.db")
+            with contextlib.closing(resume_story.sqlite3.connect(copy)) as connection:
+                connection.execute("SELECT 1 FROM sqlite_master")
+            found = resume_story.contents(copy)
         return {table: rows for table, rows in found.items() if table not in ("schema_migrations", "haulier_pipelines")}
 
     def count(self, table):
         with contextlib.suppress(resume_story.sqlite3.OperationalError):
-            with contextlib.closing(resume_story.sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
-                return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            return self.value(f"SELECT count(*) FROM {table}")
         return 0
 
 
 class ServerPlace(Place):
-    def __init__(self, server, name, **more):
+    def __init__(self, server, name, template=None, **more):
         self.server, self.name = server, name
-        self.create()
+        self._copies = itertools.count(1)
+        self._every_row = template and template._every_row  # SQL; a copy has the same tables
+        self.create(template)
         self.sink = json.dumps({self.kind: {"host": server.host, "port": server.port, "database": name, "user": "haulier",
                                             "password": PASSWORD, "tls": "disable", **more}})
 
     def query(self, sql):
         return self.server.query(sql, database=self.name)
 
+    def value(self, sql):
+        return self.query(sql)[0][0]
+
     def count(self, table):
-        return int(self.query(f"SELECT count(*) FROM {table}")[0][0])
+        return int(self.value(f"SELECT count(*) FROM {table}"))
+
+    def make_copies(self):
+        self._every_row = self._ask_every_row()
+
+    def copy(self):
+        return type(self)(self.server, f"{self.name}_{next(self._copies)}", template=self)
+
+    def drop(self):
+        self.server.administer(f"DROP DATABASE {self.name}")
 
     def contents(self):
+        found = {}
+        for line, in self.query(self._every_row or self._ask_every_row()):
+            found.setdefault(line.split('"')[1], []).append(line)
+        return {table: sorted(rows) for table, rows in found.items()}
+
+    def _ask_every_row(self):
         columns = {}
         for table, column, kind in self.query(self.columns):
             columns.setdefault(table, []).append(self.spelt(column, f"{self.quote}{column}{self.quote}", kind))
-        parts = [f"SELECT {self.array}('{table}', {', '.join(columns[table])}) FROM {table}" for table in sorted(columns)
-                 if table not in ("schema_migrations", "haulier_pipelines")]
-        found = {}
-        for line, in self.query(" UNION ALL ".join(parts)):
-            found.setdefault(line.split('"')[1], []).append(line)
-        return {table: sorted(rows) for table, rows in found.items()}
+        return " UNION ALL ".join(
+            f"SELECT {self.array}('{table}', {', '.join(columns[table])}) FROM {table}" for table in sorted(columns)
+            if table not in ("schema_migrations", "haulier_pipelines"))
 
     def spelt(self, column, name, kind):
         if column in workspace.VOLATILE:
@@ -101,8 +146,9 @@ class PostgresqlPlace(ServerPlace):
                "ORDER BY table_name, ordinal_position")
     ours = "FROM pg_stat_activity WHERE usename = 'haulier' AND datname = '{}'"
 
-    def create(self):
-        self.server.administer(f"CREATE DATABASE {self.name} OWNER haulier")
+    def create(self, template):
+        like = f" TEMPLATE {template.name}" if template else ""
+        self.server.administer(f"CREATE DATABASE {self.name} OWNER haulier{like}")
 
     def end_connections(self):
         self.server.administer(f"SELECT pg_terminate_backend(pid, 5000) {self.ours.format(self.name)}")
@@ -115,9 +161,16 @@ class MysqlPlace(ServerPlace):
                "ORDER BY table_name, ordinal_position")
     ours = "FROM information_schema.processlist WHERE user = 'haulier' AND db = '{}'"
 
-    def create(self):
+    def create(self, template):
         self.server.administer(f"CREATE DATABASE {self.name} CHARACTER SET utf8mb4; "
                                f"GRANT ALL ON {self.name}.* TO haulier@127.0.0.1")
+        if template:
+            self.query(f"source {template.dump}")
+
+    def make_copies(self):
+        super().make_copies()
+        self.dump = os.path.join(self.server.folder, f"{self.name}.sql")
+        self.server.dump(self.name, self.dump)
 
     def end_connections(self):
         ours = self.ours.format(self.name)
@@ -165,8 +218,13 @@ class Run:
     def __exit__(self, *_):
         self._work.__exit__()
 
-    def run(self, env=None):
-        return self._work.run(self._file, settings=self._settings, env=env, timeout_s=60)
+    def run(self, *arguments, env=None):
+        return self._work.run(self._file, *arguments, settings=self._settings, env=env, timeout_s=60)
+
+    def erase(self, *what, env=None):
+        """The finished process; its output is the receipt as JSON."""
+        options = [word for setting in self._settings for word in ("--set", setting)]
+        return self._work.command("erase", self._file, "--yes", "--json", *what, *options, env=env)
 
     def start(self, env=None):
         self.process, self._report = self._work.start(self._file, settings=self._settings, env=env)

@@ -20,11 +20,13 @@ LADDER = ["credential", "dns", "tcp", "tls", "greeting", "capabilities", "sign-i
 
 
 class DoctorCase(unittest.TestCase):
+    server_settings = ""  # further lines of Dovecot's
+
     @classmethod
     def setUpClass(cls):
         cls.rig_folder = tempfile.TemporaryDirectory(prefix="haulier-rig-")
         cls.addClassCleanup(cls.rig_folder.cleanup)
-        cls.rig = workspace.start_rig(cls.rig_folder.name, with_oauth=False)
+        cls.rig = workspace.start_rig(cls.rig_folder.name, with_oauth=False, extra=cls.server_settings)
         cls.addClassCleanup(cls.rig.stop)
         mail = f"Subject: {SECRET_SUBJECT}\r\nFrom: <karl@example.test>\r\n\r\n{canary.WORD}\r\n".encode()
         for mailbox in ("INBOX", "Sent", PRIVATE_MAILBOX):
@@ -129,6 +131,31 @@ class Healthy(DoctorCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"(?m)^PASS  sign-in ")
         self.assertIn("0 FAIL", done.stdout.splitlines()[-1])
+
+
+class Quota(DoctorCase):
+    server_settings = """
+mail_plugins = quota
+protocol imap {
+  mail_plugins = $mail_plugins imap_quota
+}
+plugin {
+  quota = count:User quota
+  quota_rule = *:storage=64K
+  quota_vsizes = yes
+}
+"""
+
+    def test_mailbox_that_is_nearly_full_is_a_warning(self):
+        self.sign_in()
+        code, steps = self.doctor()
+        self.assertEqual(code, 0)
+        self.check(steps, quota="PASS")
+        self.assertIn("storage", steps["quota"]["words"].lower())
+        self.rig.append(ALICE, "Sent", b"Subject: big\r\n\r\n" + b"x" * 78 * 800)
+        code, steps = self.doctor()
+        self.assertEqual(code, 0)
+        self.check(steps, limits="PASS", quota="WARN")
 
 
 class Faults(DoctorCase):

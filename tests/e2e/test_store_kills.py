@@ -33,14 +33,14 @@ class Kills(StoreCase):
     def kill_at(self, stop):
         place = self.engine.place()
         with store_story.Run(self.mail, place) as run:
-            killed = run.run({"LD_PRELOAD": store_story.KILLER, "KILL_AT": stop})
+            killed = run.run(env={"LD_PRELOAD": store_story.KILLER, "KILL_AT": stop})
             resumed = run.run()
         return killed.code, resumed.words() if resumed.code != 0 else self.wrong(place)
 
     def list_calls(self):
         with store_story.Run(self.mail, self.engine.place()) as run:
             log = os.path.join(run.folder, "calls")
-            outcome = run.run({"LD_PRELOAD": store_story.KILLER, "KILL_LIST": log})
+            outcome = run.run(env={"LD_PRELOAD": store_story.KILLER, "KILL_LIST": log})
             self.assertEqual(outcome.code, 0, outcome.words())
             return numbered(workspace.read_text(log).splitlines())
 

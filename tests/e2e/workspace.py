@@ -25,7 +25,7 @@ PIPELINES = os.path.join(ROOT, "pipelines")
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 2 << 30 else None
 # Columns that say when, or which run, and so differ between two runs that did the same.
 VOLATILE = {"first_seen", "updated_at", "last_success_at", "quarantined_at", "applied_at", "taken_at", "epoch", "owner",
-            "vanished_at"}
+            "vanished_at", "erased_at"}
 
 
 def sample_mail(profile, form="maildir", line_ends="crlf"):

@@ -5,7 +5,6 @@
 
 #include <iostream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cli/erase_text.hpp"
@@ -102,44 +101,19 @@ EraseReceipt erase_in_sinks(PipelineSetup& setup, IdlePipeline& idle, const Eras
   return receipt;
 }
 
-// Held from construction on, with signs of life on a thread of its own: erasing an account may take long.
-class HeldLock {
- public:
-  HeldLock(const PipelineConfig& config, const RunParts& parts, StopEvent& stop)
-      : lock_(state_folder(config.state_directory.value_or(""), config.name, parts.state_place.xdg_state_home,
-                           parts.state_place.home),
-              lock_name(config), config.lease_ms, parts.clock) {
-    take(config, stop);
-    keeper_ = std::thread([this] {
-      pollfd ended{ended_.fd(), POLLIN, 0};
-      while (::poll(&ended, 1, static_cast<int>(lock_.touch_interval_ms())) <= 0) lock_.touch();
-    });
-  }
-  HeldLock(const HeldLock&) = delete;
-  HeldLock& operator=(const HeldLock&) = delete;
-  ~HeldLock() {
-    ended_.set();
-    keeper_.join();
-  }
-
- private:
-  void take(const PipelineConfig& config, StopEvent& stop) {
-    while (!lock_.try_take()) {
-      if (config.if_locked == IfLocked::take_over) return;
-      pollfd stopped{stop.fd(), POLLIN, 0};
-      if (config.if_locked == IfLocked::wait && ::poll(&stopped, 1, 1000) == 0) continue;
-      throw Failed(
-          {.exit_code = ExitCode::try_again,
-           .what = "a run of pipeline " + config.name + " is at work: " + lock_.holder() + " (" + lock_.file() + ")",
-           .data_safety = "nothing was erased",
-           .command = "stop it, or add --set if_locked=take_over: that run then writes nothing more"});
-    }
-  }
-
-  RunLock lock_;
-  StopEvent ended_;
-  std::thread keeper_;
-};
+// As if_locked says; a run that is skipped has nothing to lose, but an erasure was asked for.
+void take_lock(RunLock& lock, const PipelineConfig& config, Invocation& invocation) {
+  const auto pause = [&] {
+    pollfd stopped{invocation.services.stop.fd(), POLLIN, 0};
+    return ::poll(&stopped, 1, 1000) > 0;
+  };
+  const LockAnswer answer = lock.take(config.if_locked, true, invocation.services.log, pause);
+  if (answer == LockAnswer::held || answer == LockAnswer::not_held) return;
+  Failure failure = lock.occupied(config.name);
+  failure.data_safety = "nothing was erased";
+  failure.command = "stop it, or add --set if_locked=take_over: that run then writes nothing more";
+  throw Failed(std::move(failure));
+}
 
 int erase(Invocation& invocation) {
   const EraseWhat what = what_of(invocation);
@@ -151,7 +125,8 @@ int erase(Invocation& invocation) {
     require_known(idle, setup.config(), what);
   }
   confirm(invocation, what, setup.config());
-  const HeldLock lock(setup.config(), setup.parts(), invocation.services.stop);
+  RunLock lock(setup.config(), setup.parts().state_place, invocation.services.clock);
+  take_lock(lock, setup.config(), invocation);
   IdlePipeline idle(setup, invocation.services.stop);
   const EraseReceipt receipt = erase_in_sinks(setup, idle, what);
   invocation.out << (invocation.has("json") ? receipt_json(receipt) : receipt_text(receipt));

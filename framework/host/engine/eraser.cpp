@@ -75,14 +75,6 @@ std::map<std::string, std::string> place_of(const std::string& origin, const std
   return out;
 }
 
-void roll_back(Pipeline::Sink& sink) noexcept {
-  try {
-    sink.protocol->rollback();
-  } catch (const std::exception&) {
-    // It is in no transaction that could still be committed.
-  }
-}
-
 std::string key_text(const haulier_value& value) {
   return value.type == HAULIER_STRING ? std::string(view(value.v.s)) : std::to_string(value.v.i);
 }
@@ -221,7 +213,7 @@ void Eraser::transaction(Pipeline::Sink& sink, std::string_view name, SinkErasur
           unknown = out;
           return;
         }
-        roll_back(sink);
+        sink.protocol->rollback_quietly();
         throw;
       }
     });

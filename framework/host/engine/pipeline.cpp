@@ -62,8 +62,7 @@ void Pipeline::add_sink(const PluginUse& use, const PluginRegistry& registry, co
   } else {
     std::unique_ptr<StateStore> store;
     if (schema_->state()) {
-      const std::string folder =
-          state_folder(config.state_directory.value_or(""), config.name, state_place.xdg_state_home, state_place.home);
+      const std::string folder = state_folder(config.state_directory.value_or(""), config.name, state_place);
       store = std::make_unique<StateStore>(folder, config.name, use.label(), schema_->stream(*schema_->state()),
                                            *schema_->state(), run.clock, run.crash_points);
     }
@@ -90,8 +89,7 @@ void Pipeline::offer_lookups() {
 }
 
 std::string Pipeline::order_file() const {
-  const std::filesystem::path folder =
-      state_folder(config_.state_directory.value_or(""), config_.name, state_place_.xdg_state_home, state_place_.home);
+  const std::filesystem::path folder = state_folder(config_.state_directory.value_or(""), config_.name, state_place_);
   return (folder / (config_.name + ".order")).string();
 }
 

@@ -16,12 +16,6 @@
 
 namespace haulier::host {
 
-// How the state files are found.
-struct StatePlace {
-  const char* xdg_state_home = nullptr;  // environment
-  const char* home = nullptr;
-};
-
 // Owned by one command. Nothing connects before open_...(). The references outlive it.
 class Pipeline {
  public:

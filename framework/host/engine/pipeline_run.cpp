@@ -59,9 +59,7 @@ PipelineRun::PipelineRun(const PipelineConfig& config, const PluginRegistry& reg
       ledger_(config.sinks.size()),
       pipeline_(config, registry, services_, stop_reading_, stop_all_, worker_count(config.limits.workers),
                 parts.state_place),
-      lock_(state_folder(config.state_directory.value_or(""), config.name, parts.state_place.xdg_state_home,
-                         parts.state_place.home),
-            lock_name(config), config.lease_ms, parts.clock),
+      lock_(config, parts.state_place, parts.clock),
       queue_(static_cast<std::size_t>(config.limits.queue_batches), budget_.limits().memory_bytes, stop_all_),
       transform_us_(config.transforms.size()) {}
 
@@ -116,14 +114,8 @@ void PipelineRun::supervise() {
   std::int64_t at = options_.deadline_ms > 0 ? started_us_ + options_.deadline_ms * 1000 : kForever;
   const auto stopping = [this] { return stop_ || failure_; };
   enum { running, draining, cancelled, stuck } phase = running;
-  std::int64_t touch_at = started_us_;
   while (!done_) {
-    if (clock.monotonic_us() >= touch_at) {
-      lock_.touch();
-      touch_at = clock.monotonic_us() + lock_.touch_interval_ms() * 1000;
-    }
-    const auto woken = [&] { return done_ || (phase == running && stopping()); };
-    if (!clock.wait(lock, changed_, std::min(at, touch_at), woken) && clock.monotonic_us() < at) continue;
+    clock.wait(lock, changed_, at, [&] { return done_ || (phase == running && stopping()); });
     if (done_) return;
     if (phase == running) {
       if (!stopping()) stop_ = "the deadline has passed";
@@ -224,11 +216,7 @@ void PipelineRun::go_back(std::size_t sink, const StateRows& rows) {
       const bool passing = fault.status() == HAULIER_RETRY || fault.status() == HAULIER_COMMIT_UNKNOWN;
       if (fault.status() == HAULIER_CANCELLED && stop_all_.cancelled()) throw Stopped{};
       if (!passing) throw;
-      try {
-        protocol.rollback();
-      } catch (const PluginFault&) {
-        // It is in no transaction that could still be committed.
-      }
+      protocol.rollback_quietly();
       if (!retrier.wait(fault)) throw Stopped{};
     }
   }
@@ -240,47 +228,26 @@ void PipelineRun::go_back(std::size_t sink, const StateRows& rows) {
 
 // Returns with the lock, or without where one cannot be had; leaves by Stopped or Failed when another run keeps it.
 void PipelineRun::take_lock() {
-  try {
-    while (!lock_.try_take()) {
-      if (locked_out()) return;
-      // Somebody else's lock gives no event to wait for.
-      if (stop_all_.pause(services_.clock, services_.clock.monotonic_us() + 1'000'000)) throw Stopped{};
-    }
-  } catch (const Failed& failed) {
-    const bool keeps_state =
-        std::any_of(pipeline_.sinks().begin(), pipeline_.sinks().end(), [](const auto& sink) { return sink.store; });
-    if (failed.failure().exit_code != ExitCode::local_io || keeps_state) throw;
-    services_.log.log(
-        LogLevel::warning, "host",
-        failed.failure().what + "; two runs at once are kept apart by the sinks alone, the newer one wins");
-  }
-  if (lock_.passed_over()) {
-    services_.log.log(LogLevel::warning, "host",
-                      "another run of this pipeline holds the lock and gave no sign of life for its lease; passing it "
-                      "over: it can write nothing more",
-                      {{"lock", lock_.file()}});
+  const bool fenced =
+      std::none_of(pipeline_.sinks().begin(), pipeline_.sinks().end(), [](const auto& sink) { return sink.store; });
+  const auto pause = [this] { return stop_all_.pause(services_.clock, services_.clock.monotonic_us() + 1'000'000); };
+  const LockAnswer answer = lock_.take(config_.if_locked, fenced, services_.log, pause);
+  if (answer == LockAnswer::stopped) throw Stopped{};
+  if (answer == LockAnswer::occupied) {
+    if (config_.if_locked == IfLocked::skip) throw skip();
+    Failure failure = lock_.occupied(config_.name);
+    failure.data_safety = "nothing was read or written by this run";
+    failure.next = "stopped; the other run goes on";
+    throw Failed(std::move(failure));
   }
   services_.crash_points.step("engine.locked");
 }
 
-// What to do about a run at work. True: go on without the lock. False: ask again.
-bool PipelineRun::locked_out() {
-  if (config_.if_locked == IfLocked::skip) {
-    const std::lock_guard lock(mutex_);
-    skipped_ = true;
-    services_.log.log(LogLevel::info, "host", "another run of this pipeline is at work; nothing to do here");
-    throw Stopped{};
-  }
-  if (config_.if_locked == IfLocked::fail) {
-    throw Failed({.exit_code = ExitCode::try_again,
-                  .what = "another run of pipeline " + config_.name + " is at work: " + lock_.holder() + " (" +
-                          lock_.file() + ")",
-                  .data_safety = "nothing was read or written by this run",
-                  .next = "stopped; the other run goes on"});
-  }
-  if (config_.if_locked == IfLocked::wait) return false;
-  services_.log.log(LogLevel::warning, "host", "taking over from another run of this pipeline: " + lock_.holder());
-  return true;
+PipelineRun::Stopped PipelineRun::skip() {
+  services_.log.log(LogLevel::info, "host", "another run of this pipeline is at work; nothing to do here");
+  const std::lock_guard lock(mutex_);
+  skipped_ = true;
+  return {};
 }
 
 void PipelineRun::open_source() {

@@ -90,13 +90,13 @@ class PipelineRun {
   void fail(Failure failure);
   // Thrown to leave conduct() when the run was asked to stop.
   struct Stopped {};
+  [[nodiscard]] Stopped skip();
   template <class F>
   void guarded(F&& f);
   void check_rejects(const Envelope& envelope);
   [[nodiscard]] RunReport report();
   void audit_end(const RunReport& report);
   [[nodiscard]] Failure verdict() const;
-  [[nodiscard]] bool locked_out();
   [[nodiscard]] SinkWriterParts writer_parts(std::size_t sink);
 
   const PipelineConfig& config_;

@@ -63,8 +63,50 @@ RunLock::RunLock(std::string folder, const std::string& name, std::int64_t lease
       lease_ms_(lease_ms),
       clock_(clock) {}
 
+RunLock::RunLock(const PipelineConfig& config, const StatePlace& place, Clock& clock)
+    : RunLock(state_folder(config.state_directory.value_or(""), config.name, place), lock_name(config), config.lease_ms,
+              clock) {}
+
 RunLock::~RunLock() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ < 0) return;
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_all();
+  keeper_.join();
+  ::close(fd_);
+}
+
+LockAnswer RunLock::take(IfLocked if_locked, bool fenced, LogSink& log, const std::function<bool()>& pause) {
+  try {
+    while (!try_take()) {
+      if (if_locked == IfLocked::take_over) {
+        log.log(LogLevel::warning, "host", "taking over from another run of this pipeline: " + holder());
+        return LockAnswer::not_held;
+      }
+      if (if_locked != IfLocked::wait) return LockAnswer::occupied;
+      // Somebody else's lock gives no event to wait for.
+      if (pause()) return LockAnswer::stopped;
+    }
+  } catch (const Failed& failed) {
+    if (failed.failure().exit_code != ExitCode::local_io || !fenced) throw;
+    log.log(LogLevel::warning, "host",
+            failed.failure().what + "; two runs at once are kept apart by the sinks alone, the newer one wins");
+    return LockAnswer::not_held;
+  }
+  if (passed_over_) {
+    log.log(LogLevel::warning, "host",
+            "another run of this pipeline holds the lock and gave no sign of life for its lease; passing it over: it "
+            "can write nothing more",
+            {{"lock", file_}});
+  }
+  return LockAnswer::held;
+}
+
+Failure RunLock::occupied(const std::string& pipeline) const {
+  return {.exit_code = ExitCode::try_again,
+          .what = "another run of pipeline " + pipeline + " is at work: " + holder() + " (" + file_ + ")"};
 }
 
 int RunLock::open_file(const std::string& path) const {
@@ -100,7 +142,10 @@ bool RunLock::lock_current() {
     ::close(fd);
     return false;
   }
-  sign(fd);
+  fd_ = fd;
+  sign();
+  touch();
+  keeper_ = std::thread([this] { keep(); });
   return true;
 }
 
@@ -114,25 +159,28 @@ bool RunLock::pass_over() {
   return passed_over_;
 }
 
-void RunLock::sign(int fd) noexcept {
+void RunLock::sign() const noexcept {
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
   const std::string words = "process " + std::to_string(::getpid()) + " on " + host + " since " +
                             format_utc(clock_.now_us()).substr(0, 19) + "Z\n";
   // For people; the lock is the flock, which needs no words.
-  const bool signed_by_us = ::ftruncate(fd, 0) == 0 && ::pwrite(fd, words.data(), words.size(), 0) > 0;
-  static_cast<void>(signed_by_us);
-  fd_ = fd;
-  touch();
+  const bool is_signed = ::ftruncate(fd_, 0) == 0 && ::pwrite(fd_, words.data(), words.size(), 0) > 0;
+  static_cast<void>(is_signed);
 }
 
-void RunLock::touch() noexcept {
-  const int fd = fd_;
-  if (fd < 0) return;
+void RunLock::touch() const noexcept {
   const std::int64_t now_us = clock_.now_us();
   const timespec at{static_cast<time_t>(now_us / 1'000'000), static_cast<long>(now_us % 1'000'000 * 1000)};
   const timespec times[2] = {at, at};
-  ::futimens(fd, times);
+  ::futimens(fd_, times);
+}
+
+// The keeper's thread.
+void RunLock::keep() {
+  std::unique_lock lock(mutex_);
+  const auto ended = [this] { return ended_; };
+  while (!clock_.wait(lock, changed_, clock_.monotonic_us() + touch_interval_ms() * 1000, ended)) touch();
 }
 
 std::string RunLock::holder() const {

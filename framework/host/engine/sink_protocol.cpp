@@ -1,6 +1,16 @@
 #include "engine/sink_protocol.hpp"
 
+#include <exception>
+
 namespace haulier::host {
+
+void SinkProtocol::rollback_quietly() noexcept {
+  try {
+    rollback();
+  } catch (const std::exception&) {
+    // See the header: there is nothing left to do.
+  }
+}
 
 StateRows TransactionProtocol::load() {
   if (!schema_.state()) return {};

@@ -25,6 +25,9 @@ class SinkProtocol {
   virtual void write(const haulier_batch& batch, std::uint8_t* outcomes) = 0;
   virtual void commit(const StateRows& states) = 0;
   virtual void rollback() = 0;
+  // For a fault that is on its way up already. When this fails, the sink is in no transaction that could still be
+  // committed: it lost it, or loses it with its connection.
+  void rollback_quietly() noexcept;
 };
 
 class TransactionProtocol final : public SinkProtocol {

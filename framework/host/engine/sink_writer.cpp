@@ -94,12 +94,7 @@ void SinkWriter::pause_after(const PluginFault& fault) {
 }
 
 void SinkWriter::roll_back() noexcept {
-  if (!std::exchange(open_, false)) return;
-  try {
-    p_.protocol.rollback();
-  } catch (const std::exception&) {
-    // The sink is in no transaction that could still be committed: it lost it, or loses it with its connection.
-  }
+  if (std::exchange(open_, false)) p_.protocol.rollback_quietly();
 }
 
 // The keys of the records that go with a refused one, the first of each other stream: which place it was.

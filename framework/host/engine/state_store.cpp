@@ -110,11 +110,11 @@ class WriteTurn {
 
 }  // namespace
 
-std::string state_folder(const std::string& configured, const std::string& pipeline, const char* xdg_state_home,
-                         const char* home) {
+std::string state_folder(const std::string& configured, const std::string& pipeline, const StatePlace& place) {
   if (!configured.empty()) return configured;
-  const fs::path base =
-      xdg_state_home && *xdg_state_home ? fs::path(xdg_state_home) : fs::path(home ? home : ".") / ".local/state";
+  const fs::path base = place.xdg_state_home && *place.xdg_state_home
+                            ? fs::path(place.xdg_state_home)
+                            : fs::path(place.home ? place.home : ".") / ".local/state";
   return (base / "haulier" / pipeline).string();
 }
 

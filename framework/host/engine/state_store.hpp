@@ -12,10 +12,16 @@
 
 namespace haulier::host {
 
+// How the state files are found.
+struct StatePlace {
+  const char* xdg_state_home = nullptr;  // environment
+  const char* home = nullptr;
+};
+
 // The folder of a pipeline's state files: `configured`, else $XDG_STATE_HOME/haulier/<pipeline>, else
 // ~/.local/state/haulier/<pipeline>.
 [[nodiscard]] std::string state_folder(const std::string& configured, const std::string& pipeline,
-                                       const char* xdg_state_home, const char* home);
+                                       const StatePlace& place);
 
 // One file per pipeline and sink, replaced as a whole: written beside, synced, renamed, folder synced. One thread.
 // Every function throws Failed: exit 65 when the file cannot be used, 74 when it cannot be read or written, 75 when

@@ -40,6 +40,11 @@ class MySQL(DatabaseServer):
                             f"--database={database}", "--default-character-set=utf8mb4", "--batch",
                             "--skip-column-names", "--execute", sql], sql, "\t")
 
+    def dump(self, database, path):
+        """All of it as SQL, into a file."""
+        self._run(program("mariadb-dump"), "--no-defaults", f"--socket={self.socket}", "--user=root", "--hex-blob",
+                  f"--result-file={path}", database)
+
     def administer(self, sql):
         return self.query(sql, database="mysql")
 

@@ -155,10 +155,10 @@ BOOST_AUTO_TEST_CASE(a_stop_while_saving_leaves_the_old_or_the_new_rows) {
 
 BOOST_AUTO_TEST_CASE(the_folder_follows_the_setting_then_the_environment) {
   using haulier::host::state_folder;
-  BOOST_TEST(state_folder("set", "p", "x", "h") == "set");
-  BOOST_TEST(state_folder("", "p", "/x", "/h") == "/x/haulier/p");
-  BOOST_TEST(state_folder("", "p", "", "/h") == "/h/.local/state/haulier/p");
-  BOOST_TEST(state_folder("", "p", nullptr, "/h") == "/h/.local/state/haulier/p");
+  BOOST_TEST(state_folder("set", "p", {"x", "h"}) == "set");
+  BOOST_TEST(state_folder("", "p", {"/x", "/h"}) == "/x/haulier/p");
+  BOOST_TEST(state_folder("", "p", {"", "/h"}) == "/h/.local/state/haulier/p");
+  BOOST_TEST(state_folder("", "p", {nullptr, "/h"}) == "/h/.local/state/haulier/p");
 }
 
 BOOST_AUTO_TEST_CASE(a_row_that_a_sink_lacks_is_not_given_to_the_source) {
