@@ -93,11 +93,17 @@ class FourSinks(unittest.TestCase):
         except RuntimeError:
             return 0  # there is no table yet
 
-    def kill_in_the_middle(self, at_least):
-        process, _ = self.work.start(PIPELINE, settings=self.settings("limits.commit.bytes=16KiB"))
+    def start_until(self, at_least):
+        """A run that is on its way, with so much stored: (process, path of its report). Slow enough to be met there."""
+        process, report = self.work.start(PIPELINE, settings=self.settings("limits.commit.bytes=16KiB",
+                                                                           "source.imap.limits={commands_per_second: 10}"))
         while process.poll() is None and self.stored() < at_least:
             pass
-        self.assertIsNone(process.poll(), "the run ended before it could be killed")
+        self.assertIsNone(process.poll(), "the run ended too early")
+        return process, report
+
+    def kill_in_the_middle(self, at_least):
+        process, _ = self.start_until(at_least)
         process.kill()
         process.communicate()
 
@@ -150,9 +156,7 @@ class FourSinks(unittest.TestCase):
         self.check_equal()
 
     def test_a_server_that_stops_on_the_way_stops_the_run_and_catches_up(self):
-        process, report = self.work.start(PIPELINE, settings=self.settings("limits.commit.bytes=16KiB"))
-        while process.poll() is None and self.stored() < 100:
-            pass
+        process, report = self.start_until(100)
         self.mysql.kill()
         outcome = self.work.finish(process, report)
         self.assertEqual(outcome.code, 75, outcome.words())

@@ -12,6 +12,7 @@ struct MailDate {
 
 // RFC 5322 section 3.3 with the obsolete zones of section 4.3, and what programs write instead: asctime(), ISO 8601,
 // missing seconds, missing weekday, dashes, two-digit years, comments. Nothing sensible: nullopt, never 1970.
+// What is read today must read the same in every later version: the ids of e-mails hold it.
 [[nodiscard]] std::optional<MailDate> parse_date(std::string_view value);
 
 // The date of a Received field: what follows its last semicolon.

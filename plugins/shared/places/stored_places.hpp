@@ -9,18 +9,14 @@
 #include <vector>
 
 #include "haulier/lookup.hpp"
-#include "mime/sha256.hpp"
+#include "places/email_ids.hpp"
 
 namespace haulier::places {
 
-// Whether an e-mail's row is the one its id was made of (schemas/README.md); one with a server's id always is.
-inline bool is_itself(std::string_view account, const RecordView& id_server_id_sha256, mime::Sha256& sha256) {
-  if (!id_server_id_sha256.empty(1)) return true;
-  sha256.begin();
-  sha256.update(account);
-  sha256.update(std::string_view("\0sha256:", 8));
-  sha256.update(id_server_id_sha256.text(2));
-  return mime::view_of(mime::hex_of(sha256.finish())).substr(0, 32) == id_server_id_sha256.text(0);
+// Whether an e-mail's row is the one its id was made of; one with a server's id always is.
+inline bool is_itself(std::string_view account, const RecordView& id_server_id_sha256, EmailIds& ids) {
+  return !id_server_id_sha256.empty(1) ||
+         ids.is_of_bytes(id_server_id_sha256.text(0), account, id_server_id_sha256.text(2));
 }
 
 // Tells the uid of every row of email_locations of this mailbox that is not marked as gone and whose row in emails is
@@ -31,7 +27,7 @@ inline void for_each_stored(const SinkRows& rows, std::string_view account, std:
   Lookup lookup("email_locations", kPage);
   lookup.equals("account", account).equals("mailbox", mailbox).equals("uidvalidity", uidvalidity);
   lookup.fields({"uid", "email_id", "vanished_at"});
-  mime::Sha256 sha256;
+  EmailIds email_ids;
   while (true) {
     const Batch page = rows.find(lookup);
     const BatchView places = page.view();
@@ -43,7 +39,7 @@ inline void for_each_stored(const SinkRows& rows, std::string_view account, std:
       const Batch emails = rows.find(by_id.any_of("id", ids).fields({"id", "server_id", "raw_sha256"}));
       for (std::uint64_t i = 0; i < emails.view().size(); ++i) {
         const RecordView email = emails.view()[i];
-        if (is_itself(account, email, sha256)) there.emplace(email.text(0));
+        if (is_itself(account, email, email_ids)) there.emplace(email.text(0));
       }
     }
     for (std::uint64_t i = 0; i < places.size(); ++i) {

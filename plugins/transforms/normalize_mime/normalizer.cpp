@@ -130,16 +130,11 @@ const mime::Email& Normalizer::read(const Blob& raw, const std::optional<mime::S
   return email;
 }
 
-// schemas/README.md: first 32 hex digits of SHA-256(account, NUL, "id:" server_id or "sha256:" raw_sha256).
-std::string Normalizer::email_id(const RecordView& message) {
-  const auto server_id = optional_text(message, fields_.server_id);
-  id_text_.assign(message.text(fields_.account)).push_back('\0');
-  id_text_.append(server_id ? "id:" : "sha256:").append(server_id ? *server_id : mime::view_of(raw_sha256_));
-  return id_of(id_text_);
-}
-
-std::string Normalizer::id_of(std::string_view text) {
-  return std::string(mime::view_of(mime::hex_of(lanes_.of(text))).substr(0, 32));
+std::string Normalizer::email_id(const RecordView& message, const mime::Email& email) {
+  const auto account = message.text(fields_.account);
+  if (const auto server_id = optional_text(message, fields_.server_id)) return ids_.of_server_id(account, *server_id);
+  return ids_.of_bytes(account, mime::view_of(raw_sha256_),
+                       email.sent ? std::optional(email.sent->utc_us) : std::nullopt);
 }
 
 void Normalizer::add_message(const RecordView& message, const std::optional<mime::Sha256::Digest>& known,
@@ -152,9 +147,9 @@ void Normalizer::add_message(const RecordView& message, const std::optional<mime
     add_location(message, *stored, out);
     return;
   }
-  if (!raw && optional_text(message, fields_.server_id)) {
+  if (const auto server_id = optional_text(message, fields_.server_id); !raw && server_id) {
     // A further place of a message that the source has seen under the same id: its row is there.
-    add_location(message, email_id(message), out);
+    add_location(message, ids_.of_server_id(message.text(fields_.account), *server_id), out);
     return;
   }
   if (!raw) {
@@ -163,7 +158,7 @@ void Normalizer::add_message(const RecordView& message, const std::optional<mime
   }
   if (max_time_us_ != 0) deadline_us_ = host_.monotonic_us() + max_time_us_;
   const mime::Email& email = read(raw, known);
-  const std::string id = email_id(message);
+  const std::string id = email_id(message, email);
   EmailIdentity identity;
   identity.id = id;
   identity.account = message.text(fields_.account);
@@ -181,19 +176,13 @@ void Normalizer::add_message(const RecordView& message, const std::optional<mime
   add_nested(identity.account, message.origin(), out);
 }
 
-// schemas/README.md: first 32 hex digits of SHA-256(account, NUL, "nested:" parent_email_id, NUL, part_path).
-std::string Normalizer::nested_id(std::string_view account, const Nested& nested) {
-  id_text_.assign(account).append(std::string_view("\0nested:", 8)).append(nested.parent_id).push_back('\0');
-  return id_of(id_text_.append(nested.path));
-}
-
 // Each nested message in turn; what is nested in it joins the queue, so there is no recursion.
 void Normalizer::add_nested(std::string_view account, std::uint64_t origin, BatchBuilder& out) {
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     if (!waiting_[i].sha256 && !waiting_[i].raw.spilled()) hash_nested(i);
     const Nested nested = std::move(waiting_[i]);
     const mime::Email& email = read(nested.raw, nested.sha256);
-    const std::string id = nested_id(account, nested);
+    const std::string id = ids_.of_nested(account, nested.parent_id, nested.path);
     EmailIdentity identity;
     identity.id = id;
     identity.account = account;

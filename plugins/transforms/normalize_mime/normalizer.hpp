@@ -12,6 +12,7 @@
 #include "email_record.hpp"
 #include "mime/reader.hpp"
 #include "mime/sha256_lanes.hpp"
+#include "places/email_ids.hpp"
 #include "streams.hpp"
 
 namespace haulier::normalize_mime {
@@ -46,9 +47,7 @@ class Normalizer {
   void add_nested(std::string_view account, std::uint64_t origin, BatchBuilder& out);
   [[nodiscard]] Blob decoded(const Blob& content, mime::TransferEncoding encoding);
   const mime::Email& read(const Blob& raw, const std::optional<mime::Sha256::Digest>& known);
-  [[nodiscard]] std::string id_of(std::string_view text);
-  [[nodiscard]] std::string email_id(const RecordView& message);
-  [[nodiscard]] std::string nested_id(std::string_view account, const Nested& nested);
+  [[nodiscard]] std::string email_id(const RecordView& message, const mime::Email& email);
   [[nodiscard]] std::string place_key(const RecordView& message) const;
 
   Host host_;
@@ -64,11 +63,11 @@ class Normalizer {
   std::vector<std::optional<mime::Sha256::Digest>> digests_;  // of the batch's records
   std::vector<mime::Sha256Job> jobs_;
   EmailRecordWriter writer_;
+  places::EmailIds ids_;
   mime::Sha256::Hex raw_sha256_{};
 
   std::vector<Nested> waiting_;  // of the message that is being read
   std::string block_;            // scratch of decode_body
-  std::string id_text_;          // what an id is the hash of
 
   std::uint32_t messages_ = 0;  // index of the stream in the schema of the stage before
   MessageFields fields_{};

@@ -1,6 +1,7 @@
 #include "load.hpp"
 
 #include <array>
+#include <ctime>
 #include <stdexcept>
 
 #include <haulier/batch_builder.hpp>
@@ -110,14 +111,26 @@ void Load::append_attachment(std::string& out) {
   out += "--frontier--\r\n";
 }
 
+// Mail comes in the order of its dates, about: one every five minutes, up to an hour late.
+std::string Load::date(std::uint64_t number) {
+  constexpr std::time_t kFirst = 1'500'000'000;
+  const auto time = static_cast<std::time_t>(kFirst + number * 300 + random() % 3600);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  std::array<char, 40> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S +0000", &parts);
+  return {text.data(), size};
+}
+
 std::string Load::mail(std::uint64_t number) {
   const std::string id = std::to_string(random());
+  const std::string when = date(number);
   std::string out = "Return-Path: <list-" + id + "@example.net>\r\n";
   out += "Received: from mx" + std::to_string(number % 7) +
-         ".example.net (mx.example.net [192.0.2.7]) by mail.example.org with ESMTPS id " + id +
-         "; Mon, 23 Nov 2026 10:00:00 +0000\r\nDKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=k1; bh=" + id +
-         "\r\nFrom: \"Ann Example " + std::to_string(number % 997) + "\" <ann" + std::to_string(number % 997) +
-         "@example.net>\r\nTo: me@example.org, you@example.org\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nSubject: ";
+         ".example.net (mx.example.net [192.0.2.7]) by mail.example.org with ESMTPS id " + id + "; " + when +
+         "\r\nDKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=k1; bh=" + id + "\r\nFrom: \"Ann Example " +
+         std::to_string(number % 997) + "\" <ann" + std::to_string(number % 997) +
+         "@example.net>\r\nTo: me@example.org, you@example.org\r\nDate: " + when + "\r\nSubject: ";
   append_words(out, 40);
   out += "\r\nMessage-ID: <" + id + "@example.net>\r\nMIME-Version: 1.0\r\n";
   const bool has_attachment = shape_.attachment_bytes > 0;

@@ -56,6 +56,7 @@ class Load {
 
  private:
   class Transform;
+  [[nodiscard]] std::string date(std::uint64_t number);
   [[nodiscard]] std::string mail(std::uint64_t number);
   [[nodiscard]] std::uint64_t random() noexcept;
   void append_words(std::string& out, std::size_t bytes);
