@@ -5,6 +5,7 @@
 #include "flat_json.hpp"
 #include "login_result.hpp"
 #include "renewal.hpp"
+#include "safe_url.hpp"
 
 namespace haulier::credentials {
 namespace {

@@ -6,6 +6,7 @@
 #include <Poco/JSON/Parser.h>
 
 #include "credential_error.hpp"
+#include "safe_url.hpp"
 #include "token_refusal.hpp"
 
 namespace haulier::credentials {

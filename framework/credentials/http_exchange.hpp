@@ -46,9 +46,8 @@ using HttpExchange = std::function<HttpResponse(const HttpRequest& request)>;
 
 // The real one. https with TLS >= 1.2, the certificate and its host name checked inside the handshake; plain http only
 // to addresses of the loopback interface. One connection per request, never a second attempt, no redirects, no proxy.
+// Not in the library of this folder: a program links credentials_http, or http_on_demand.cpp of the host, which loads
+// it when somebody signs in with OAuth2.
 [[nodiscard]] HttpResponse exchange_http(const HttpRequest& request);
-
-// https, or http to a loopback address literal or "localhost"; anything else is Misconfigured. `name` is the setting.
-void require_safe_url(const std::string& url, const std::string& name);
 
 }  // namespace haulier::credentials

@@ -3,6 +3,7 @@
 #include "credential_error.hpp"
 #include "discovery.hpp"
 #include "login.hpp"
+#include "safe_url.hpp"
 #include "vault_format.hpp"
 
 namespace haulier::credentials {

@@ -106,6 +106,8 @@ const layout_entry kReleased[] = {
     {"haulier_erase", 32},
     {"haulier_host_erased", 16},
     {"haulier_discard", 16},
+    {"haulier_advice", 40},
+    {"haulier_upkeep", 16},
 };
 
 }  // namespace

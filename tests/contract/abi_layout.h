@@ -12,6 +12,7 @@
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
 #include "haulier/abi/transform.h"
+#include "haulier/abi/upkeep.h"
 
 typedef struct layout_entry {
   const char* name;
@@ -63,7 +64,8 @@ typedef struct layout_entry {
       LAYOUT_FIELD(haulier_stream, relations), LAYOUT_SIZE(haulier_erase_age), LAYOUT_SIZE(haulier_erase_request),     \
       LAYOUT_FIELD(haulier_erase_request, limit), LAYOUT_SIZE(haulier_erased_query),                                   \
       LAYOUT_FIELD(haulier_erased_query, n_rows), LAYOUT_SIZE(haulier_erase), LAYOUT_SIZE(haulier_host_erased),        \
-      LAYOUT_SIZE(haulier_discard), LAYOUT_SIZE(haulier_prepare)
+      LAYOUT_SIZE(haulier_discard), LAYOUT_SIZE(haulier_prepare), LAYOUT_SIZE(haulier_advice),                         \
+      LAYOUT_FIELD(haulier_advice, command), LAYOUT_SIZE(haulier_upkeep)
 
 #ifdef __cplusplus
 extern "C" {

@@ -22,6 +22,7 @@
 
 #include "haulier/abi/erase.h"
 #include "haulier/abi/lookup.h"
+#include "haulier/abi/upkeep.h"
 #include "haulier/batch_builder.hpp"
 #include "haulier/host.hpp"
 #include "haulier/schema.hpp"
@@ -298,6 +299,17 @@ class Run {
     return keys;
   }
   [[nodiscard]] bool has(const char* ability) const { return plugin_->has(ability); }
+  // The commands that it advises.
+  std::vector<std::string> upkeep() {
+    std::vector<std::string> commands;
+    const auto tell = [](void* user, const haulier_advice* advice) {
+      BOOST_TEST(!view(advice->words).empty());
+      static_cast<std::vector<std::string>*>(user)->emplace_back(view(advice->command));
+    };
+    const auto& ability = plugin_->ability<haulier_upkeep>(HAULIER_ABILITY_UPKEEP);
+    call([&](haulier_error* e) { return ability.upkeep(plugin_->self(), tell, &commands, e); });
+    return commands;
+  }
   std::vector<std::string> plan() {
     std::vector<std::string> lines;
     const auto& ability = plugin_->ability<haulier_plan>(HAULIER_ABILITY_PLAN);

@@ -1,5 +1,4 @@
-#include <sqlite3.h>
-
+#include "other_program.hpp"
 #include "rfc3339.hpp"
 #include "sink_contract_crash.hpp"
 #include "sink_contract_erase.hpp"
@@ -12,27 +11,8 @@ using namespace haulier::contract;
 
 std::string database_in(const std::string& folder) { return folder + "/rows.db"; }
 
-// A reader of its own, as any other program would be.
-class Reader {
- public:
-  explicit Reader(const std::string& path) { BOOST_REQUIRE(sqlite3_open(path.c_str(), &db_) == SQLITE_OK); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { sqlite3_close(db_); }
-
-  void run(const std::string& sql) {
-    BOOST_REQUIRE_MESSAGE(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK, sqlite3_errmsg(db_));
-  }
-
-  std::string one(const std::string& sql) {
-    sqlite3_stmt* statement = nullptr;
-    BOOST_REQUIRE_MESSAGE(sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK,
-                          sqlite3_errmsg(db_));
-    BOOST_REQUIRE(sqlite3_step(statement) == SQLITE_ROW);
-    const std::string out = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-    sqlite3_finalize(statement);
-    return out;
-  }
+struct Reader : testing::OtherProgram {
+  using OtherProgram::OtherProgram;
 
   Rows rows(const haulier_stream& stream) {
     std::string fields;
@@ -41,8 +21,8 @@ class Reader {
     }
     const std::string sql = "SELECT " + fields + " FROM " + std::string(view(stream.name));
     sqlite3_stmt* statement = nullptr;
-    BOOST_REQUIRE_MESSAGE(sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK,
-                          sqlite3_errmsg(db_));
+    BOOST_REQUIRE_MESSAGE(sqlite3_prepare_v2(get(), sql.c_str(), -1, &statement, nullptr) == SQLITE_OK,
+                          sqlite3_errmsg(get()));
     Rows out;
     while (sqlite3_step(statement) == SQLITE_ROW) {
       Row row;
@@ -75,7 +55,6 @@ class Reader {
         return "'" + std::string(bytes) + "'";
     }
   }
-  sqlite3* db_ = nullptr;
 };
 
 SinkUnderTest sqlite_sink(const std::string& more_config = {}) {
@@ -91,13 +70,13 @@ SinkUnderTest sqlite_sink(const std::string& more_config = {}) {
   };
   out.make_newer = [](const std::string& folder) {
     Reader(database_in(folder))
-        .run("INSERT INTO schema_migrations SELECT max(version) + 1, 'later', '', '' FROM schema_migrations");
+        .ask("INSERT INTO schema_migrations SELECT max(version) + 1, 'later', '', '' FROM schema_migrations");
   };
   out.drop_unique_index = [](const std::string& folder, const std::string& table) {
     Reader reader(database_in(folder));
     const std::string columns =
-        reader.one("SELECT group_concat(name || ' ' || type) FROM pragma_table_info('" + table + "')");
-    reader.run("DROP TABLE " + table + "; CREATE TABLE " + table + " (" + columns + ")");
+        reader.ask("SELECT group_concat(name || ' ' || type) FROM pragma_table_info('" + table + "')");
+    reader.ask("DROP TABLE " + table + "; CREATE TABLE " + table + " (" + columns + ")");
   };
   return out;
 }

@@ -55,7 +55,7 @@ class Place:
         raise NotImplementedError
 
     def drop(self):
-        """A copy that nobody needs any more."""
+        """Nobody needs it any more."""
 
 
 class SqlitePlace(Place):
@@ -117,7 +117,7 @@ class ServerPlace(Place):
         return type(self)(self.server, f"{self.name}_{next(self._copies)}", template=self)
 
     def drop(self):
-        self.server.administer(f"DROP DATABASE {self.name}")
+        self.server.administer(f"DROP DATABASE {self.name}{self.force}")
 
     def contents(self):
         found = {}
@@ -140,6 +140,7 @@ class ServerPlace(Place):
 
 
 class PostgresqlPlace(ServerPlace):
+    force = " WITH (FORCE)"  # the end of a killed run may not have come to it yet
     kind, array, quote, digest, text = "postgresql", "json_build_array", '"', "encode(sha256({}), 'hex')", "{}::text"
     columns = ("SELECT table_name, column_name, data_type FROM information_schema.columns JOIN information_schema.tables "
                "USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
@@ -155,6 +156,7 @@ class PostgresqlPlace(ServerPlace):
 
 
 class MysqlPlace(ServerPlace):
+    force = ""
     kind, array, quote, digest, text = "mysql", "json_array", "`", "sha2({}, 256)", "cast({} AS char)"
     columns = ("SELECT table_name, column_name, data_type FROM information_schema.columns JOIN information_schema.tables "
                "USING (table_schema, table_name) WHERE table_schema = database() AND table_type = 'BASE TABLE' "

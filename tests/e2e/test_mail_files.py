@@ -1,10 +1,12 @@
 """The two pipelines that need no server, over .eml files, mbox files and Maildirs."""
 import base64
 import collections
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import unittest
 
 import workspace
@@ -45,6 +47,25 @@ class MailFiles(unittest.TestCase):
     def test_eml_files(self):
         self.run_on("eml")
         self.check_database()
+
+    def test_what_the_database_asks_for_is_told_by_status_only(self):
+        self.run_on("eml")
+        self.assertEqual(self.ask("status", "--json")["sinks"][0]["advice"], [])
+        with contextlib.closing(sqlite3.connect(self.work.database)) as database, database:
+            database.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO "
+                             "attachment_contents (sha256, size, content) SELECT printf('%064d', i), 0, x'' FROM n")
+        advice, = self.ask("status", "--json")["sinks"][0]["advice"]
+        self.assertEqual(advice["command"], f"sqlite3 {self.work.database} ANALYZE")
+        self.assertIn(f"  advice: {advice['words']}\n     try: {advice['command']}\n", self.ask("status"))
+        for command in ("plan", "verify"):
+            self.ask(command)
+
+    def ask(self, command, *options):
+        """What a command tells; no warnings."""
+        done = self.work.command(command, os.path.join(workspace.PIPELINES, "mail_files_to_sqlite.yaml"), *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("ANALYZE", done.stderr)
+        return json.loads(done.stdout) if options else done.stdout
 
     def test_eml_files_with_unix_line_ends(self):
         self.run_on("eml", line_ends="lf")

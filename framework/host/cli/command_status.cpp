@@ -30,7 +30,25 @@ std::string cell(const haulier_value& value) {
   }
 }
 
-void print_table(const PluginUse& sink, const StateRows& rows, const haulier_stream& stream, std::ostream& out) {
+// What a sink asks its owner to do.
+struct Upkeep {
+  std::string words;
+  std::string command;
+};
+
+std::vector<Upkeep> upkeep_of(IdlePipeline& idle, std::size_t sink) {
+  std::vector<Upkeep> out;
+  idle.retried([&] {
+    out.clear();
+    idle.pipeline().sinks()[sink].instance->upkeep([&](std::string_view words, std::string_view command) {
+      out.push_back({std::string(words), std::string(command)});
+    });
+  });
+  return out;
+}
+
+void print_table(const PluginUse& sink, const StateRows& rows, const haulier_stream& stream,
+                 const std::vector<Upkeep>& upkeep, std::ostream& out) {
   std::vector<std::vector<std::string>> table(1);
   for (std::uint32_t i = 0; i < stream.n_fields; ++i) {
     if (shown(stream.fields[i])) table[0].emplace_back(view(stream.fields[i].name));
@@ -42,9 +60,14 @@ void print_table(const PluginUse& sink, const StateRows& rows, const haulier_str
     }
   }
   out << sink.path << "\n" << (rows.empty() ? "  nothing was committed yet\n" : text_table(table));
+  for (const Upkeep& advice : upkeep) {
+    out << "  advice: " << escape_for_terminal(advice.words) << "\n     try: " << escape_for_terminal(advice.command)
+        << "\n";
+  }
 }
 
-void print_json(const PluginUse& sink, const StateRows& rows, const haulier_stream& stream, JsonWriter& out) {
+void print_json(const PluginUse& sink, const StateRows& rows, const haulier_stream& stream,
+                const std::vector<Upkeep>& upkeep, JsonWriter& out) {
   out.begin_object().member("sink", sink.path).key("partitions").begin_list();
   for (const auto& [key, row] : rows) {
     out.begin_object();
@@ -58,6 +81,10 @@ void print_json(const PluginUse& sink, const StateRows& rows, const haulier_stre
       }
     }
     out.end_object();
+  }
+  out.end_list().key("advice").begin_list();
+  for (const Upkeep& advice : upkeep) {
+    out.begin_object().member("words", advice.words).member("command", advice.command).end_object();
   }
   out.end_list().end_object();
 }
@@ -74,10 +101,11 @@ int status(Invocation& invocation) {
   JsonWriter json(2);
   json.begin_object().member("pipeline", setup.config().name).key("sinks").begin_list();
   for (std::size_t i = 0; i < states.size(); ++i) {
+    const std::vector<Upkeep> upkeep = upkeep_of(idle, i);
     if (invocation.has("json")) {
-      print_json(setup.config().sinks[i], states[i], stream, json);
+      print_json(setup.config().sinks[i], states[i], stream, upkeep, json);
     } else {
-      print_table(setup.config().sinks[i], states[i], stream, invocation.out);
+      print_table(setup.config().sinks[i], states[i], stream, upkeep, invocation.out);
     }
   }
   const std::vector<std::string> warnings = setup.sign_in_warnings();
@@ -96,7 +124,9 @@ Command status_command() {
       .name = "status",
       .summary = "how far the pipeline is: one line per place of the source, as committed in each sink",
       .description =
-          "Reads the sinks only; the source is not asked. Warns of sign-ins of the pipeline's accounts that end soon.",
+          "Reads the sinks only; the source is not asked. Says what a sink asks its owner to do now and then (advice), "
+          "and\n"
+          "warns of sign-ins of the pipeline's accounts that end soon.",
       .arguments = {{"PIPELINE.yaml"}},
       .options = {{"json", "", "JSON instead of a table"}, set_option()},
       .exit_codes = {ExitCode::ok, ExitCode::usage, ExitCode::bad_state, ExitCode::local_io, ExitCode::try_again,

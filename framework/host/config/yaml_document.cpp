@@ -185,15 +185,19 @@ ConfigNode parse_yaml(std::string_view text, const std::string& name, const Yaml
 
 ConfigNode read_yaml_file(const std::string& path, const YamlLimits& limits) {
   std::ifstream file(path, std::ios::binary);
-  std::string text(limits.size_bytes + 1, '\0');
+  std::string text;
+  // In pieces: a buffer for the limit would be a MiB of fresh pages for a file of one KiB. parse_yaml() refuses what is
+  // longer than the limit.
+  char piece[16384];
+  while (text.size() <= limits.size_bytes && (file.read(piece, sizeof piece), file.gcount() > 0)) {
+    text.append(piece, static_cast<std::size_t>(file.gcount()));
+  }
   // A folder opens but does not read, hence both checks.
-  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file && !file.eof()) {
     throw Failed({.exit_code = ExitCode::bad_config,
                   .what = "cannot read the pipeline file " + path,
                   .command = "ls -l " + path});
   }
-  text.resize(static_cast<std::size_t>(file.gcount()));
   return parse_yaml(text, path, limits);
 }
 

@@ -1,4 +1,5 @@
-// The calls of PluginInstance's kinds that belong to optional abilities: looking rows up, telling what is there.
+// The calls of PluginInstance's kinds that belong to optional abilities: looking rows up, erasing, telling what is
+// there.
 #include "engine/plugin_instance.hpp"
 
 namespace haulier::host {
@@ -82,6 +83,16 @@ Batch SinkInstance::outside(const haulier_schema& schema) {
   out.struct_size = sizeof out;
   call("erase", [&](haulier_error* error) { return ability.outside(self(), &out, error); });
   return taken(out, schema, UINT64_MAX, "erase");
+}
+
+void SinkInstance::upkeep(const std::function<void(std::string_view words, std::string_view command)>& tell) {
+  if (!has(HAULIER_ABILITY_UPKEEP)) return;
+  const auto& ability = required<haulier_upkeep>(HAULIER_ABILITY_UPKEEP);
+  const auto forward = [](void* user, const haulier_advice* advice) {
+    (*static_cast<std::decay_t<decltype(tell)>*>(user))(view(advice->words), view(advice->command));
+  };
+  void* user = const_cast<void*>(static_cast<const void*>(&tell));
+  call("upkeep", [&](haulier_error* error) { return ability.upkeep(self(), forward, user, error); });
 }
 
 Batch SinkInstance::lookup(const haulier_lookup_request& request) {

@@ -18,6 +18,7 @@
 #include "haulier/abi/sink.h"
 #include "haulier/abi/source.h"
 #include "haulier/abi/transform.h"
+#include "haulier/abi/upkeep.h"
 
 namespace haulier::host {
 
@@ -140,6 +141,9 @@ class SinkInstance final : public PluginInstance {
   void erase(const haulier_erase_request& request, const ErasedRows& tell);
   [[nodiscard]] std::vector<std::uint8_t> erased(const haulier_erased_query& query);
   [[nodiscard]] Batch outside(const haulier_schema& schema);
+
+  // Calls `tell` for each thing that its owner is to do; none when the plugin has no advice to give. After open.
+  void upkeep(const std::function<void(std::string_view words, std::string_view command)>& tell);
 
   [[nodiscard]] bool can_look_up() const { return has(HAULIER_ABILITY_LOOKUP); }
   // Thread: any, one at a time, also beside the calls above; see haulier/abi/lookup.h.

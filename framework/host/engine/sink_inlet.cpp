@@ -10,10 +10,12 @@ SinkInlet::SinkInlet(Clock& clock, const MemoryBudget& budget, Cancellation& can
 }
 
 void SinkInlet::push(SharedBatch batch) {
-  const std::lock_guard lock(mutex_);
-  if (abandoned_) return;
-  queue_.push_back(std::move(batch));
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    if (abandoned_) return;
+    queue_.push_back(std::move(batch));
+  }
+  changed_.notify_one();
 }
 
 void SinkInlet::close() {

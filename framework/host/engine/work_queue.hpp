@@ -29,7 +29,8 @@ class WorkQueue {
   const std::uint64_t max_bytes_;
   Cancellation& cancel_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable room_;  // waited for by the one that pushes
+  std::condition_variable work_;
   std::deque<Envelope> queue_;
   std::uint64_t bytes_ = 0;
   bool closed_ = false;

@@ -9,6 +9,11 @@ namespace haulier::mime {
 
 namespace {
 
+// What ends a run of plain characters, outside of quotes and brackets.
+constexpr ByteSet kSpecial("(\"<,;: \t\r\n");
+// What an address may hold that is left out or decoded.
+constexpr ByteSet kNotCompact(" \"(=");
+
 void append_folded_space(std::string& text) {
   if (!text.empty() && text.back() != ' ') text.push_back(' ');
 }
@@ -80,7 +85,8 @@ std::size_t AddressReader::take_quoted(std::string_view value, std::size_t at) {
 
 // `at` is behind the '<'. An address that is not closed ends at the comma.
 std::size_t AddressReader::take_angle(std::string_view value, std::size_t at) {
-  std::string found;
+  std::string& found = found_;
+  found.clear();
   bool quoted = false;
   while (at < value.size() && (value[at] == '<' || is_space(value[at]))) ++at;
   const bool route = at < value.size() && value[at] == '@';
@@ -103,9 +109,13 @@ std::size_t AddressReader::take_angle(std::string_view value, std::size_t at) {
 }
 
 std::string_view AddressReader::decoded(std::string_view text) {
-  scratch_.clear();
-  text_.append(scratch_, trim(text), at_);
-  std::string_view result = trim(scratch_);
+  text = trim(text);
+  std::string_view result = text;
+  if (!is_printable_ascii(text) || has_encoded_word(text)) {
+    scratch_.clear();
+    text_.append(scratch_, text, at_);
+    result = trim(scratch_);
+  }
   // `"'Name'"` and quotes that came out of an encoded-word.
   if (result.size() >= 2 && result.front() == '"' && result.back() == '"')
     result = trim(result.substr(1, result.size() - 2));
@@ -132,6 +142,10 @@ std::string_view AddressReader::compact(std::string_view address) {
   address = without_route(trim(address));
   if (starts_with_ignoring_case(address, "mailto:")) address.remove_prefix(7);
   while (address.ends_with('>')) address.remove_suffix(1);
+  // Nothing to leave out and nothing to decode.
+  if (is_printable_ascii(address) && kNotCompact.find_in(address) == std::string_view::npos) {
+    return arena_.store(address);
+  }
   // A parenthesis that is never closed is no comment.
   if (!take_compact(address, true)) take_compact(address, false);
   if (has_encoded_word(scratch_) || !is_ascii(scratch_) || scratch_.find('\0') != std::string::npos) {
@@ -271,9 +285,12 @@ void AddressReader::read(std::string_view value, std::uint64_t at, std::vector<A
       append_folded_space(raw_);
       i = next;
     } else {
-      phrase_.push_back(c);
-      raw_.push_back(c);
-      i = next;
+      std::size_t end = next;
+      while (end < value.size() && !kSpecial.has(value[end])) ++end;
+      const std::string_view run = value.substr(i, end - i);
+      phrase_.append(run);
+      raw_.append(run);
+      i = end;
     }
   }
   end_element(false, out);

@@ -61,6 +61,7 @@ class AddressReader {
   std::string raw_;       // quotes kept, comments removed
   std::string comment_;
   std::string angle_;
+  std::string found_;  // scratch of take_angle
   bool has_angle_ = false;
   std::string prefix_;  // `Doe` of the unquoted `Doe, John <j@x>`
   std::string scratch_;

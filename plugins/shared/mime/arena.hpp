@@ -26,6 +26,12 @@ class Arena {
     return {at, text.size()};
   }
 
+  // Of what was allocated last, its end that was not needed.
+  void give_back(std::size_t size) {
+    next_ -= size;
+    room_ += size;
+  }
+
   void reset();
 
  private:

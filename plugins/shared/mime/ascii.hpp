@@ -39,6 +39,25 @@ constexpr std::string_view trim(std::string_view text) {
   return text;
 }
 
+// A few bytes to look for; std::string_view's find_first_of makes a call per byte.
+class ByteSet {
+ public:
+  explicit constexpr ByteSet(std::string_view bytes) {
+    for (const char c : bytes) in_[static_cast<unsigned char>(c)] = true;
+  }
+  [[nodiscard]] constexpr bool has(char c) const { return in_[static_cast<unsigned char>(c)]; }
+  // The first byte from `from` on that is one of them; npos when there is none.
+  [[nodiscard]] constexpr std::size_t find_in(std::string_view text, std::size_t from = 0) const {
+    for (std::size_t i = from; i < text.size(); ++i) {
+      if (has(text[i])) return i;
+    }
+    return std::string_view::npos;
+  }
+
+ private:
+  bool in_[256] = {};
+};
+
 // `needle` must be lower case.
 constexpr std::size_t find_ignoring_case(std::string_view text, std::string_view needle, std::size_t from = 0) {
   if (needle.size() > text.size()) return std::string_view::npos;

@@ -179,6 +179,25 @@ inline std::size_t printable_prefix(std::string_view bytes) {
   return at;
 }
 
+// Where a header field's name ends that begins the text (RFC 5322 section 2.2): the first byte that is no printable
+// ASCII, a blank or a colon.
+inline std::size_t find_name_end(std::string_view text) {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  for (; at + 16 <= text.size(); at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i end =
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(':')), _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7F)));
+    // As signed numbers, 0x80 and above are below the blank.
+    const __m128i name = _mm_andnot_si128(end, _mm_cmpgt_epi8(block, _mm_set1_epi8(' ')));
+    const auto other = static_cast<unsigned>(_mm_movemask_epi8(name)) ^ 0xFFFFu;
+    if (other != 0) return at + static_cast<std::size_t>(__builtin_ctz(other));
+  }
+#endif
+  while (at < text.size() && text[at] > ' ' && text[at] < 0x7F && text[at] != ':') ++at;
+  return at;
+}
+
 // Bytes before the first one of 0x80 and above.
 inline std::size_t ascii_prefix(std::string_view bytes) {
   std::size_t at = 0;

@@ -1,5 +1,6 @@
 #include "mime/dates.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -176,6 +177,51 @@ void read_number(Fields& fields, std::string_view digits, Tokens& tokens) {
   }
 }
 
+bool is_weekday(std::string_view word) {
+  constexpr std::string_view kDays = "montuewedthufrisatsun";
+  for (std::size_t i = 0; i < 7; ++i) {
+    if (equals_ignoring_case(word, kDays.substr(i * 3, 3))) return true;
+  }
+  return false;
+}
+
+bool are_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
+
+// Nearly every date: `Tue, 1 Jul 2003 10:52:37 +0200` as RFC 5322 section 3.3 has it, the day of the week optional.
+// What follows can change nothing any more. False, and nothing said about the date, when it is written in any other
+// way.
+bool read_usual(std::string_view text, Fields& fields) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  if (text.size() > 5 && text[3] == ',' && text[4] == ' ' && is_weekday(text.substr(0, 3))) text.remove_prefix(5);
+  if (text.size() < 2 || !is_digit(text[0])) return false;
+  const std::size_t day = is_digit(text[1]) ? 2 : 1;
+  // _Jul_2003_10:52:37_+0200
+  const std::string_view rest = text.substr(day);
+  constexpr std::size_t kSize = 24;
+  if (rest.size() < kSize || (rest.size() > kSize && is_digit(rest[kSize]))) return false;
+  if (rest[0] != ' ' || rest[4] != ' ' || rest[9] != ' ' || rest[12] != ':' || rest[15] != ':' || rest[18] != ' ')
+    return false;
+  const char sign = rest[19];
+  const auto digits = [&](std::size_t at, std::size_t count) { return rest.substr(at, count); };
+  if (!are_digits(digits(5, 4)) || !are_digits(digits(10, 2)) || !are_digits(digits(13, 2)) ||
+      !are_digits(digits(16, 2)) || (sign != '+' && sign != '-') || !are_digits(digits(20, 4))) {
+    return false;
+  }
+  const std::int64_t month = is_alpha(rest[3]) ? month_of(rest.substr(1, 3)) : kNotSet;
+  const std::int64_t hours = number(digits(20, 2));
+  const std::int64_t minutes = number(digits(22, 2));
+  if (month == kNotSet || hours > 23 || minutes > 59) return false;
+  fields = {number(digits(5, 4)),
+            month,
+            number(text.substr(0, day)),
+            number(digits(10, 2)),
+            number(digits(13, 2)),
+            number(digits(16, 2)),
+            static_cast<std::int32_t>((hours * 60 + minutes) * (sign == '-' ? -1 : 1)),
+            true};
+  return true;
+}
+
 std::optional<MailDate> checked(const Fields& fields) {
   if (fields.year < 1970 || fields.year > 9999 || fields.month < 1 || fields.month > 12) return std::nullopt;
   if (fields.day < 1 || fields.day > days_in_month(fields.year, fields.month)) return std::nullopt;
@@ -192,8 +238,9 @@ std::optional<MailDate> checked(const Fields& fields) {
 
 std::optional<MailDate> parse_date(std::string_view value) {
   constexpr std::size_t kLongest = 256;
-  Tokens tokens(value.substr(0, kLongest));
   Fields fields;
+  if (read_usual(value.substr(0, kLongest), fields)) return checked(fields);
+  Tokens tokens(value.substr(0, kLongest));
   for (std::string_view token = tokens.next(); !token.empty(); token = tokens.next()) {
     if (is_digit(token[0])) {
       read_number(fields, token, tokens);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
 
 #include "mime/ascii.hpp"
 #include "mime/byte_scan.hpp"
@@ -20,6 +21,7 @@ constexpr std::size_t kMaxPartText = 256u << 10;  // of a report or a calendar; 
 constexpr std::size_t kMaxFields = 200;           // of one kind (Received, Authentication-Results, ...)
 constexpr std::size_t kMaxAuthItems = 1000;
 constexpr std::size_t kMaxUrls = 50;
+constexpr std::size_t kKeepItems = 200;  // a list with room for more is given back after its message
 
 bool is(const Header& header, std::string_view name) { return equals_ignoring_case(header.name, name); }
 
@@ -115,8 +117,20 @@ std::size_t words_of(std::string_view text) {
 }  // namespace
 
 void FactsReader::clear(MailFacts& facts) {
-  // Assigning an empty one gives the strings back; they are rarely there at all.
-  facts = MailFacts{};
+  // Assigning an empty one gives the strings back, which are rarely there at all; the usual lists keep their memory.
+  MailFacts empty;
+  const auto keep = [&](auto list) {
+    if ((facts.*list).capacity() > kKeepItems) return;
+    (facts.*list).clear();
+    (empty.*list) = std::move(facts.*list);
+  };
+  keep(&MailFacts::delivered_to);
+  keep(&MailFacts::list_unsubscribe);
+  keep(&MailFacts::auth);
+  keep(&MailFacts::dkim_domains);
+  keep(&MailFacts::received);
+  keep(&MailFacts::spam);
+  facts = std::move(empty);
   failed_recipients_ = auto_field_ = false;
 }
 

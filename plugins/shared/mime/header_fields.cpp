@@ -15,8 +15,7 @@ Line line_at(std::string_view text, std::size_t begin, char line_end) {
 }
 
 FieldName field_name_of(std::string_view line) {
-  std::size_t at = 0;
-  while (at < line.size() && line[at] > ' ' && line[at] < 0x7F && line[at] != ':') ++at;
+  std::size_t at = find_name_end(line);
   const std::size_t name = at;
   while (at < line.size() && (line[at] == ' ' || line[at] == '\t')) ++at;
   if (name == 0 || at == line.size() || line[at] != ':') return {};

@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace haulier::mime {
 
@@ -17,60 +19,92 @@ constexpr std::array<bool, 256> make_escaped() {
 }
 constexpr auto kEscaped = make_escaped();
 
-// How many bytes from `at` on need no escape, at least as far as whole words of 8 tell.
-std::size_t plain_words(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ull;
-  constexpr std::uint64_t kHigh = kOnes * 0x80;
-  const std::size_t begin = at;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    const std::uint64_t quote = word ^ kOnes * '"';
-    const std::uint64_t backslash = word ^ kOnes * '\\';
-    // A zero byte of x shows in (x - 1) & ~x; a byte below 0x20 in (word - 0x20) & ~word.
-    const std::uint64_t found =
-        ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word);
-    if (found & kHigh) break;
+constexpr std::size_t kLeastRoom = 256;  // bytes
+
+// Copies up to the first byte that needs an escape, or to the end; `to` has room for all of it. Returns how many.
+std::size_t copy_plain(const char* from, std::size_t size, char* to) {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  for (; at + 16 <= size; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), bytes);
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+    const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    const int found = _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)));
+    if (found != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
   }
-  return at - begin;
+#endif
+  for (; at < size && !kEscaped[static_cast<unsigned char>(from[at])]; ++at) to[at] = from[at];
+  return at;
+}
+
+char* put_escape(char* to, unsigned char c) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  *to++ = '\\';
+  switch (c) {
+    case '"':
+    case '\\':
+      *to++ = static_cast<char>(c);
+      break;
+    case '\n':
+      *to++ = 'n';
+      break;
+    case '\r':
+      *to++ = 'r';
+      break;
+    case '\t':
+      *to++ = 't';
+      break;
+    default:
+      for (const char digit : {'u', '0', '0', kHex[c >> 4], kHex[c & 15]}) *to++ = digit;
+  }
+  return to;
 }
 
 }  // namespace
 
-JsonText& JsonText::string(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  comma();
-  out_.push_back('"');
-  std::size_t from = 0;
-  for (std::size_t i = plain_words(text, 0); i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (!kEscaped[c]) continue;
-    out_.append(text, from, i - from);
-    from = i + 1;
-    out_.push_back('\\');
-    switch (c) {
-      case '"':
-      case '\\':
-        out_.push_back(static_cast<char>(c));
-        break;
-      case '\n':
-        out_.push_back('n');
-        break;
-      case '\r':
-        out_.push_back('r');
-        break;
-      case '\t':
-        out_.push_back('t');
-        break;
-      default: {
-        const char escape[] = {'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
-        out_.append(escape, sizeof escape);
-      }
-    }
+// By little, because all of it is filled with zeros first; the string's memory itself doubles.
+void JsonText::grow(std::size_t bytes) { out_.resize(size_ + std::max(bytes, kLeastRoom)); }
+
+// Without room beforehand: what is written twice does not stay in the caches.
+JsonText& JsonText::long_string(std::string_view text) {
+  char* to = begin_value(1);
+  *to++ = '"';
+  written(to);
+  out_.resize(size_);
+  out_.reserve(size_ + text.size() + 2 * kLeastRoom);
+  char block[4096];
+  while (!text.empty()) {
+    const std::string_view next = text.substr(0, sizeof block);
+    const std::size_t plain = copy_plain(next.data(), next.size(), block);
+    out_.append(block, plain);
+    text.remove_prefix(plain);
+    if (plain == next.size()) continue;
+    out_.append(block, put_escape(block, static_cast<unsigned char>(text.front())));
+    text.remove_prefix(1);
   }
-  out_.append(text, from, text.size() - from);
   out_.push_back('"');
+  size_ = out_.size();
   return *this;
+}
+
+JsonText& JsonText::string(std::string_view text) {
+  constexpr std::size_t kLong = 64u << 10;
+  if (text.size() > kLong) return long_string(text);
+  char* to = begin_value(text.size() + 2);
+  *to++ = '"';
+  for (;;) {
+    const std::size_t plain = copy_plain(text.data(), text.size(), to);
+    to += plain;
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    written(to);
+    to = put_escape(room(text.size() + 7), static_cast<unsigned char>(text.front()));
+    text.remove_prefix(1);
+  }
+  *to++ = '"';
+  return end_value(to);
 }
 
 }  // namespace haulier::mime

@@ -6,11 +6,17 @@
 
 namespace haulier::mime {
 
+namespace {
+
+constexpr ByteSet kBrackets("<>");
+
+}  // namespace
+
 void read_message_ids(std::string_view value, std::size_t limit, std::vector<std::string_view>& out) {
   const std::size_t first = out.size();
   std::size_t at = value.find('<');
   while (at != std::string_view::npos && out.size() - first < limit) {
-    const std::size_t end = value.find_first_of("<>", at + 1);
+    const std::size_t end = kBrackets.find_in(value, at + 1);
     const std::size_t stop = std::min(end, value.size());
     const std::string_view id = trim(value.substr(at + 1, stop - at - 1));
     if (!id.empty()) out.push_back(id);

@@ -40,6 +40,9 @@ struct Part {
   std::uint32_t message_depth = 0;  // nested messages above it; 0 = belongs to the message itself
   PartKind kind = PartKind::leaf;
   TransferEncoding encoding = TransferEncoding::bits7;
+  std::uint32_t first_field = 0;  // in Structure::fields, when message_depth is 0
+  std::uint32_t fields = 0;       // how many of them
+  std::uint64_t fields_end = 0;   // where those that are not there begin; at most header.end
   Range header;                   // without the empty line
   Range body;                     // without the line end that belongs to the next boundary
   std::string_view content_type;  // raw value, empty when the field is missing

@@ -112,7 +112,7 @@ PartDetails PartDetailsReader::end() {
 PartDetails PartDetailsReader::read(std::string_view message, const Part& part, Structure& structure,
                                     std::string_view hint) {
   begin(part, structure, hint);
-  HeaderCursor fields(part.header.in(message).substr(0, limits_.header_block_bytes), structure.line_end);
+  PartFields fields(message, structure, part, limits_);
   HeaderField next;
   for (std::size_t count = 0; count < limits_.header_count && fields.next(next); ++count) field(next);
   return end();

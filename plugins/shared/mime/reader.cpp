@@ -1,8 +1,10 @@
 #include "mime/reader.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "mime/ascii.hpp"
+#include "mime/byte_scan.hpp"
 #include "mime/header_fields.hpp"
 #include "mime/html_text.hpp"
 #include "mime/message_ids.hpp"
@@ -122,9 +124,39 @@ void Reader::read_details() {
   }
 }
 
+// `value` on one line, with blanks for tabs; empty when it holds a NUL or anything beyond ASCII.
+std::string_view Reader::unfolded_ascii(std::string_view value) {
+  Arena& arena = email_.structure.arena;
+  char* const begin = arena.allocate(value.size());
+  char* to = begin;
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t plain = printable_prefix(value.substr(at));
+    if (plain != 0) std::memcpy(to, value.data() + at, plain);
+    to += plain;
+    at += plain;
+    if (at == value.size()) break;
+    const char c = value[at];
+    if (c == '\0' || static_cast<unsigned char>(c) >= 0x80) {
+      arena.give_back(value.size());
+      return {};
+    }
+    if (c == '\r' || c == '\n') {
+      while (at < value.size() && is_space(value[at])) ++at;
+      if (at != value.size()) *to++ = ' ';
+    } else {
+      *to++ = c == '\t' ? ' ' : c;
+      ++at;
+    }
+  }
+  const auto size = static_cast<std::size_t>(to - begin);
+  arena.give_back(value.size() - size);
+  return {begin, size};
+}
+
 // A header value as one line of UTF-8, not decoded.
 std::string_view Reader::one_line(std::string_view value) {
   if (is_printable_ascii(value)) return value;
+  if (const std::string_view line = unfolded_ascii(value); !line.empty()) return line;
   std::string line;
   append_unfolded(line, value);
   std::replace(line.begin(), line.end(), '\t', ' ');
@@ -147,12 +179,10 @@ std::string_view Reader::decoded_line(std::string_view value, std::uint64_t at) 
 
 void Reader::read_headers() {
   const Range range = email_.structure.parts.front().header;
-  std::string_view block = range.in(message_);
-  if (block.size() > limits_.header_block_bytes) {
+  if (range.size() > limits_.header_block_bytes) {
     email_.defects.add(DefectCode::header_limit, range.begin + limits_.header_block_bytes);
-    block = block.substr(0, limits_.header_block_bytes);
   }
-  HeaderCursor fields(block, email_.structure.line_end);
+  PartFields fields(message_, email_.structure, email_.structure.parts.front(), limits_);
   HeaderField field;
   details_.begin(email_.structure.parts.front(), email_.structure, hint_);
   while (fields.next(field)) {

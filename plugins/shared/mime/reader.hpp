@@ -71,6 +71,7 @@ class Reader {
   std::string_view part_bytes(const Part& part);
   void append_converted(std::string& out, std::string_view bytes, std::uint32_t index);
   [[nodiscard]] std::string_view one_line(std::string_view value);
+  [[nodiscard]] std::string_view unfolded_ascii(std::string_view value);
   [[nodiscard]] std::string_view decoded_line(std::string_view value, std::uint64_t at);
   [[nodiscard]] bool first_of(std::string_view known, std::uint64_t at);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include "mime/ascii.hpp"
 #include "mime/byte_scan.hpp"
@@ -13,7 +12,11 @@ namespace haulier::mime {
 namespace {
 
 constexpr std::size_t kStep = 1u << 20;          // between two calls of progress
+constexpr std::size_t kMaxFields = 1u << 16;     // kept of one message; the others are read once more
 constexpr std::size_t kGuessWindow = 16u << 10;  // how far a boundary that no header names is looked for
+
+constexpr ByteSet kTypeEnd(";(, \t\r\n");  // of a Content-Type without its parameters
+constexpr ByteSet kValueEnd(";(");
 
 // An open multipart: parts end where its boundary, or one of an enclosing multipart, stands on a line.
 struct Frame {
@@ -43,7 +46,7 @@ bool is_usual_field(std::string_view name) {
 }
 
 TransferEncoding encoding_of(std::string_view value) {
-  value = trim(value.substr(0, value.find_first_of(";(")));
+  value = trim(value.substr(0, kValueEnd.find_in(value)));
   if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = trim(value.substr(1, value.size() - 2));
   const auto is = [&](std::string_view name) { return equals_ignoring_case(value, name); };
   if (value.empty() || is("7bit") || is("7-bit") || is("7 bit")) return TransferEncoding::bits7;
@@ -93,9 +96,8 @@ class Scanner {
     std::size_t from = begin;
     for (;;) {
       const std::size_t window = std::min(kStep, text_.size() - from);
-      const auto* found = static_cast<const char*>(std::memchr(text_.data() + from, out_.line_end, window));
-      if (found != nullptr) {
-        const auto at = static_cast<std::size_t>(found - text_.data());
+      const std::size_t at = find_near(text_.substr(0, from + window), out_.line_end, from);
+      if (at != from + window) {
         const bool crlf = out_.line_end == '\n' && at > begin && text_[at - 1] == '\r';
         return {begin, crlf ? at - 1 : at, at + 1};
       }
@@ -193,6 +195,7 @@ class Scanner {
     child.depth = part.depth + 1;
     child.message_depth = part.message_depth;
     child.header = {part.body.begin, part.body.begin};
+    child.fields_end = part.body.begin;
     child.body = {part.body.begin, std::max<std::uint64_t>(part.body.begin, end)};
     child.media_type = "text/plain";
     child.encoding = part.encoding;
@@ -238,9 +241,20 @@ class Scanner {
     *target = value;
   }
 
+  // The field at `at` whose value ends at `end`, before the line at `next`.
+  void keep_field(Part& part, std::size_t at, const FieldName& name, std::size_t end, std::size_t next) {
+    if (part.message_depth != 0 || part.fields_end != at || out_.fields.size() >= kMaxFields) return;
+    const std::size_t value = at + name.value_at;
+    out_.fields.push_back({text_.substr(at, name.name_bytes), trim(text_.substr(value, end - value))});
+    ++part.fields;
+    part.fields_end = next;
+  }
+
   // Reads the header block at `at`; sets header and body.begin of `part`; returns where the body begins.
   std::size_t read_header(Part& part, std::size_t at, HeaderValues& values) {
     part.header = {at, at};
+    part.first_field = static_cast<std::uint32_t>(out_.fields.size());
+    part.fields_end = at;
     bool first = true;
     while (at < text_.size()) {
       Line here = line(at);
@@ -268,6 +282,7 @@ class Scanner {
         if (text_[at] == 'C' || text_[at] == 'c') {
           take_value(text_.substr(at, name.name_bytes), at + name.value_at, end, at, values);
         }
+        keep_field(part, at, name, end, here.next);
       }
       first = false;
       at = here.next;
@@ -283,7 +298,7 @@ class Scanner {
     const bool digest = part.parent != Part::kNone && out_.parts[part.parent].media_type == "multipart/digest";
     const std::string_view fallback = digest ? "message/rfc822" : "text/plain";
     if (value.empty()) return fallback;
-    std::string_view type = trim(value.substr(0, value.find_first_of(";(, \t\r\n")));
+    std::string_view type = trim(value.substr(0, kTypeEnd.find_in(value)));
     const std::size_t slash = type.find('/');
     if (type.empty() || type.size() > 255 || slash == 0 || slash == std::string_view::npos ||
         slash + 1 == type.size()) {

@@ -9,11 +9,14 @@ namespace haulier::mime {
 void Sha256::FreeContext::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 void Sha256::FreeAlgorithm::operator()(evp_md_st* algorithm) const { EVP_MD_free(algorithm); }
 
-Sha256::Sha256() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
+void Sha256::fetch() {
+  algorithm_.reset(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  context_.reset(EVP_MD_CTX_new());
   if (!algorithm_ || !context_) throw std::runtime_error("OpenSSL offers no SHA-256");
 }
 
 void Sha256::begin() {
+  if (!context_) fetch();
   if (EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
 }
 

@@ -10,14 +10,14 @@ struct evp_md_st;
 namespace haulier::mime {
 
 // SHA-256 with the algorithm fetched once and the context reused: OpenSSL 3's implicit fetch costs more than hashing a
-// small mail. One object per thread.
+// small mail. It is fetched at the first begin(), since that sets up OpenSSL, which a run without new mail does not
+// need here. One object per thread.
 class Sha256 {
  public:
   using Digest = std::array<std::uint8_t, 32>;
   using Hex = std::array<char, 64>;
 
-  Sha256();  // throws std::runtime_error when OpenSSL has no SHA-256
-  void begin();
+  void begin();  // throws std::runtime_error when OpenSSL has no SHA-256
   void update(std::string_view bytes);
   [[nodiscard]] Digest finish();
   [[nodiscard]] Digest of(std::string_view bytes) {
@@ -33,6 +33,8 @@ class Sha256 {
   struct FreeAlgorithm {
     void operator()(evp_md_st* algorithm) const;
   };
+  void fetch();
+
   std::unique_ptr<evp_md_st, FreeAlgorithm> algorithm_;
   std::unique_ptr<evp_md_ctx_st, FreeContext> context_;
 };

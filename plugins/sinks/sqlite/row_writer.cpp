@@ -31,8 +31,12 @@ RowWriter::RowWriter(const Connection& connection, Host host, TableLayout table)
   for (std::size_t i = 0; i < table_.columns.size(); ++i) {
     if (table_.columns[i].key) keys_.push_back(i);
   }
-  upsert_ = connection_.prepare(upsert_sql(table_), true);
-  if (!keys_.empty()) delete_ = connection_.prepare(delete_sql(table_), true);
+}
+
+// At the first row that needs it: a run that finds nothing new writes to one table of many.
+Statement& RowWriter::prepared(Statement& statement, std::string (*sql)(const TableLayout& table)) const {
+  if (!statement) statement = connection_.prepare(sql(table_), true);
+  return statement;
 }
 
 RowWriter::Outcome RowWriter::write(const RecordView& record, std::uint64_t index) {
@@ -134,8 +138,9 @@ std::int64_t RowWriter::run(Statement& statement, std::uint64_t index) {
 }
 
 std::int64_t RowWriter::upsert(const RecordView& record, std::uint64_t index) {
-  bind(upsert_.get(), record, nullptr);
-  const std::int64_t changed = run(upsert_, index);
+  Statement& statement = prepared(upsert_, upsert_sql);
+  bind(statement.get(), record, nullptr);
+  const std::int64_t changed = run(statement, index);
   for (const Column& column : table_.columns) {
     if (column.type != HAULIER_BLOB || record.empty(column.field)) continue;
     haulier_blob& blob = *record[column.field].v.b;
@@ -153,8 +158,9 @@ std::int64_t RowWriter::update(const RecordView& record, std::uint64_t index, co
 
 std::int64_t RowWriter::erase(const RecordView& record, std::uint64_t index) {
   const std::vector<bool> only_keys(table_.columns.size());
-  bind(delete_.get(), record, &only_keys);
-  return run(delete_, index);
+  Statement& statement = prepared(delete_, delete_sql);
+  bind(statement.get(), record, &only_keys);
+  return run(statement, index);
 }
 
 Statement& RowWriter::update_statement(const std::vector<bool>& given) {
@@ -168,9 +174,8 @@ Statement& RowWriter::update_statement(const std::vector<bool>& given) {
 
 std::int64_t RowWriter::find_row(const RecordView& record) {
   if (keys_.empty()) return -1;
-  if (!find_) find_ = connection_.prepare(find_sql(table_), true);
   const std::vector<bool> only_keys(table_.columns.size());
-  bind(find_.get(), record, &only_keys);
+  bind(prepared(find_, find_sql).get(), record, &only_keys);
   const std::int64_t rowid = find_.step("looking for a row of " + table_.name) ? find_.integer(0) : -1;
   find_.reset();
   return rowid;
@@ -180,8 +185,9 @@ std::int64_t RowWriter::write_with_large(const RecordView& record, std::uint64_t
   const std::int64_t rowid = find_row(record);
   if (rowid >= 0) return table_.immutable ? 0 : replace_large(record, index, rowid);
   if (record.op() == HAULIER_UPDATE) return 0;
-  bind(upsert_.get(), record, nullptr);
-  const std::int64_t changed = run(upsert_, index);
+  Statement& statement = prepared(upsert_, upsert_sql);
+  bind(statement.get(), record, nullptr);
+  const std::int64_t changed = run(statement, index);
   fill_large(record, sqlite3_last_insert_rowid(connection_.get()));
   return changed;
 }

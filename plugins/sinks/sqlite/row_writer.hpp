@@ -45,6 +45,7 @@ class RowWriter {
   std::int64_t replace_large(const RecordView& record, std::uint64_t index, std::int64_t rowid);
   void fill_large(const RecordView& record, std::int64_t rowid);
   [[nodiscard]] std::int64_t find_row(const RecordView& record);  // -1: none
+  Statement& prepared(Statement& statement, std::string (*sql)(const TableLayout& table)) const;
   Statement& update_statement(const std::vector<bool>& given);
 
   const Connection& connection_;

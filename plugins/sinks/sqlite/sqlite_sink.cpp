@@ -50,11 +50,7 @@ void SqliteSink::open(SchemaView streams, const SinkOptions& options) {
   relations_ = sql::Relations(streams, layouts_);
   if (options.inspect) {
     open_for_inspection();
-    if (!connection_) return;
-    reader_.emplace(options_, host_, layouts_);
-    for (const Advice& advice : upkeep_advice(*connection_, options_.path, layouts_)) {
-      host_.warning(advice.words + " (" + advice.command + ")");
-    }
+    if (connection_) reader_.emplace(options_, host_, layouts_);
     return;
   }
   connection_ = std::make_unique<Connection>(options_, Access::write, host_);
@@ -113,6 +109,11 @@ void SqliteSink::check() {
   }
   const Connection database(options_, Access::inspect, host_);
   static_cast<void>(checked_version(database, all_migrations()));
+}
+
+std::vector<Advice> SqliteSink::upkeep() {
+  if (!connection_) return {};  // inspecting a file that no run has made yet
+  return upkeep_advice(*connection_, options_.path, layouts_);
 }
 
 std::uint64_t SqliteSink::fence() {

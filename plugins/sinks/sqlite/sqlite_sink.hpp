@@ -30,6 +30,9 @@ class SqliteSink {
   // The statements that open() would run: {"statement": "CREATE ..."} per line.
   void plan(PlanLines& lines) { sql::put_plan(lines, planned_); }
 
+  // haulier/upkeep.hpp
+  [[nodiscard]] std::vector<Advice> upkeep();
+
   std::uint64_t fence();
   [[nodiscard]] Batch load_state();
   // Any thread, beside the other calls: it has a connection of its own.

@@ -7,14 +7,10 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "haulier/upkeep.hpp"
 #include "sql_text.hpp"
 
 namespace haulier::sqlite {
-
-struct Advice {
-  std::string words;
-  std::string command;
-};
 
 // Reads the file's numbers and counts rows only as far as it must. Throws what SQLite reports.
 [[nodiscard]] std::vector<Advice> upkeep_advice(const Connection& database, const std::string& path,

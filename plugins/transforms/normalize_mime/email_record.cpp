@@ -32,14 +32,15 @@ void EmailRecordWriter::write_ids(RecordBuilder& record, const mime::Email& emai
   record.text(emails::raw_sha256, identity.raw_sha256);
   record.integer(emails::raw_size, static_cast<std::int64_t>(identity.raw_size));
   const bool generated = email.message_id.empty();
-  std::string message_id(email.message_id);
-  if (generated) message_id.append(identity.raw_sha256).append("@generated");
+  std::string made;
+  if (generated) made.append(identity.raw_sha256).append("@generated");
+  const std::string_view message_id = generated ? made : email.message_id;
   record.text(emails::message_id, message_id).boolean(emails::message_id_generated, generated);
   json(record, emails::in_reply_to, [&](std::string& out) { mime::append_strings_json(out, email.in_reply_to); });
   json(record, emails::reference_ids, [&](std::string& out) { mime::append_strings_json(out, email.references); });
   const std::string_view thread = !email.references.empty()    ? email.references.front()
                                   : !email.in_reply_to.empty() ? email.in_reply_to.front()
-                                                               : std::string_view(message_id);
+                                                               : message_id;
   record.text(emails::thread_key, thread);
 }
 

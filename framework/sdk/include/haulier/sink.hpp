@@ -21,7 +21,7 @@
 //
 //     haulier::Batch lookup(haulier::LookupView request);   // any thread, beside the other calls
 //
-// and rows erased for good (haulier/erase.hpp).
+// and rows erased for good (haulier/erase.hpp), and what the owner is to do now and then (haulier/upkeep.hpp).
 #pragma once
 
 #include "haulier/abi/sink.h"
@@ -29,6 +29,7 @@
 #include "haulier/erase.hpp"
 #include "haulier/lookup.hpp"
 #include "haulier/plugin.hpp"
+#include "haulier/upkeep.hpp"
 
 namespace haulier {
 
@@ -104,6 +105,7 @@ struct SinkAdapter {
     }
     if (const void* found = lookup_ability<T>(name)) return found;
     if (const void* found = erase_ability<T>(name)) return found;
+    if (const void* found = upkeep_ability<T>(name)) return found;
     return shared_ability<T>(name);
   }
 

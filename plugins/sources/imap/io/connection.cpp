@@ -19,7 +19,7 @@ Connection::Connection(std::unique_ptr<ByteStream> stream, Session::Options opti
       timeouts_(timeouts),
       pace_(pace),
       silence_(timeouts.response),
-      buffer_(kReadBytes) {
+      buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {
   if (pace_) session_.hold_back();
 }
 
@@ -76,14 +76,14 @@ void Connection::flush() {
 }
 
 bool Connection::take_input() {
-  const auto read = stream_->read(buffer_);
+  const auto read = stream_->read({buffer_.get(), kReadBytes});
   if (read.size == 0) {
     if (read.ended) throw IoError(IoError::Kind::kClosed, "the server closed the connection");
     return false;
   }
   received_bytes_ += read.size;
   if (pace_) pace_->received(read.size);
-  session_.feed({buffer_.data(), read.size});
+  session_.feed({buffer_.get(), read.size});
   return true;
 }
 

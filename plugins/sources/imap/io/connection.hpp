@@ -68,7 +68,7 @@ class Connection {
   Pace* pace_;
   DeflateStream* deflate_ = nullptr;  ///< stream_, once it is one
   std::chrono::milliseconds silence_;
-  std::vector<char> buffer_;
+  std::unique_ptr<char[]> buffer_;  ///< not set to zero: most connections never fill its pages
   std::string unsent_;
   std::uint64_t received_bytes_ = 0;  ///< as the session got them
   std::uint64_t plain_bytes_ = 0;     ///< of them, those before compression began

@@ -5,8 +5,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <Poco/Exception.h>
-#include <Poco/Net/Context.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -21,6 +19,8 @@ using Kind = IoError::Kind;
 // AES-128 first: as strong as anybody needs and a quarter cheaper than AES-256 on both sides.
 constexpr const char* kModernTls12 = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK:!DSS";
 constexpr const char* kTls13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
+constexpr int kLongestChain = 9;  // certificates between the server's and the root
 
 constexpr long kReadAheadBytes = 64L << 10;
 
@@ -67,37 +67,34 @@ bool is_ip_address(const std::string& host) {
 
 }  // namespace
 
-struct TlsContext::Inner {
-  Poco::Net::Context::Ptr context;
-};
-
-TlsContext::TlsContext(const TlsSettings& settings) : inner_(std::make_unique<Inner>()) {
-  Poco::Net::Context::Params params;
-  params.verificationMode = Poco::Net::Context::VERIFY_STRICT;
-  params.caLocation = settings.ca_file;
-  params.loadDefaultCAs = settings.ca_file.empty();
-  params.cipherList = cipher_list(settings.profile);
-  try {
-    inner_->context = new Poco::Net::Context(Poco::Net::Context::CLIENT_USE, params);
-  } catch (const Poco::Exception& error) {
-    throw IoError(Kind::kLocal, "cannot use the TLS settings: " + error.displayText());
-  }
-  auto* const ctx = inner_->context->sslContext();
-  SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
-  SSL_CTX_set_ciphersuites(ctx, kTls13);
+// Poco::Net::Context would do the same, but with it come six of Poco's libraries, whose loading takes longer than a
+// TLS handshake.
+TlsContext::TlsContext(const TlsSettings& settings) : ctx_(SSL_CTX_new(TLS_client_method())) {
+  auto* const ctx = ctx_.get();
+  const auto require = [](bool done, const std::string& what) {
+    if (!done) throw IoError(Kind::kLocal, "cannot use the TLS settings: " + what + ": " + last_tls_error());
+  };
+  ERR_clear_error();
+  require(ctx != nullptr, "OpenSSL");
+  require(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1, "TLS 1.2");
+  require(SSL_CTX_set_cipher_list(ctx, cipher_list(settings.profile)) == 1, "cipher suites");
+  require(SSL_CTX_set_ciphersuites(ctx, kTls13) == 1, "cipher suites");
+  require(settings.ca_file.empty() ? SSL_CTX_set_default_verify_paths(ctx) == 1
+                                   : SSL_CTX_load_verify_locations(ctx, settings.ca_file.c_str(), nullptr) == 1,
+          settings.ca_file.empty() ? "the system's authorities" : settings.ca_file);
+  SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_verify_depth(ctx, kLongestChain);
+  SSL_CTX_set_options(ctx, SSL_OP_ALL);  // harmless answers to faults of servers
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 }
 
-TlsContext::~TlsContext() = default;
-TlsContext::TlsContext(TlsContext&&) noexcept = default;
-
-SSL_CTX* TlsContext::native() const { return inner_->context->sslContext(); }
+void TlsContext::Deleter::operator()(SSL_CTX* ctx) const { SSL_CTX_free(ctx); }
 
 void TlsStream::Deleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 TlsStream::TlsStream(Socket socket, const TlsContext& context, const std::string& host, milliseconds timeout)
-    : socket_(std::move(socket)), ssl_(SSL_new(context.inner().context->sslContext())) {
+    : socket_(std::move(socket)), ssl_(SSL_new(context.native())) {
   if (!ssl_ || !attach(ssl_.get(), socket_.fd())) throw IoError(Kind::kLocal, "OpenSSL: " + last_tls_error());
   auto* const param = SSL_get0_param(ssl_.get());
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -108,8 +105,6 @@ TlsStream::TlsStream(Socket socket, const TlsContext& context, const std::string
     named = SSL_set1_host(ssl_.get(), host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl_.get(), host.c_str()) == 1;
   }
   if (!named) throw IoError(Kind::kLocal, "cannot check certificates for the name " + host);
-  // Poco's own callback is for its socket class; the result of OpenSSL's check must stand.
-  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, nullptr);
   SSL_set_connect_state(ssl_.get());
   handshake(host, timeout);
 }

@@ -24,22 +24,20 @@ struct TlsSettings {
   std::string ca_file;  ///< PEM; empty: the system's authorities. When given, only these are trusted
 };
 
-/// The settings of all TLS connections of a source: an SSL_CTX made by Poco::Net::Context. Shared by its streams.
+/// The settings of all TLS connections of a source: an SSL_CTX. Shared by its streams.
 class TlsContext {
  public:
   /// Throws IoError(kLocal) when the CA file cannot be used.
   explicit TlsContext(const TlsSettings& settings);
-  ~TlsContext();
-  TlsContext(TlsContext&&) noexcept;
-  TlsContext& operator=(TlsContext&&) = delete;
 
-  struct Inner;
-  [[nodiscard]] const Inner& inner() const { return *inner_; }
-  /// For a handshake that is only looked at; borrowed.
-  [[nodiscard]] SSL_CTX* native() const;
+  /// Borrowed.
+  [[nodiscard]] SSL_CTX* native() const { return ctx_.get(); }
 
  private:
-  std::unique_ptr<Inner> inner_;
+  struct Deleter {
+    void operator()(SSL_CTX* ctx) const;
+  };
+  std::unique_ptr<SSL_CTX, Deleter> ctx_;
 };
 
 /// TLS on a non-blocking socket. The handshake is finished, and the name checked against `host` inside it, before the

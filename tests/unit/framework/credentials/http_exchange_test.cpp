@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "credentials/http_exchange.hpp"
+#include "credentials/safe_url.hpp"
 #include "loopback_server.hpp"
 
 BOOST_AUTO_TEST_SUITE(framework_credentials_http)

@@ -1,12 +1,11 @@
 // The columns of a database, one line each, for comparing dialects.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "other_program.hpp"
 #include "sink_contract.hpp"
 
 namespace haulier::testing {
@@ -28,21 +27,11 @@ inline Lines sqlite_columns(const std::string& folder, const contract::Run::AddS
   sink.transactional = true;
   sink.config = [](const std::string& place) { return "{\"path\":\"" + place + "/mail.db\"}"; };
   { contract::Run run(sink, folder, "contract", streams); }
-  const std::string file = folder + "/mail.db";
-  sqlite3* db = nullptr;
-  BOOST_REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
-  std::string text;
-  const auto collect = [](void* to, int, char** values, char**) {
-    static_cast<std::string*>(to)->append(values[0]).append("\n");
-    return 0;
-  };
-  BOOST_REQUIRE(sqlite3_exec(db,
-                             "SELECT t.name || ' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk "
-                             "FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' "
-                             "ORDER BY t.name, c.cid",
-                             collect, &text, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
-  return lines_of(text);
+  return lines_of(
+      OtherProgram(folder + "/mail.db")
+          .ask("SELECT group_concat(line, char(10)) FROM (SELECT t.name || ' ' || c.name || ' ' || c.type || "
+               "' ' || c.\"notnull\" || ' ' || c.pk AS line FROM sqlite_master AS t, "
+               "pragma_table_info(t.name) AS c WHERE t.type = 'table' ORDER BY t.name, c.cid)"));
 }
 
 }  // namespace haulier::testing

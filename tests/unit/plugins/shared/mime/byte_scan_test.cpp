@@ -60,6 +60,15 @@ BOOST_AUTO_TEST_CASE(what_is_not_printable_is_found_at_every_place) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_ends_a_field_name_is_found_at_every_place) {
+  for (const std::string_view other : {":", " ", "\t", "\r", "\x7F", "\x80", "\xFF"}) {
+    for (const char filler : {'!', '~', 'a', '9', ';'}) {
+      check_every_place(
+          other, filler, [](std::string_view text) { return find_name_end(text); }, [](std::size_t at) { return at; });
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_byte_is_found_at_every_place) {
   check_every_place(
       "\n", 'a', [](std::string_view text) { return find_near(text, '\n', 0); }, [](std::size_t at) { return at; });

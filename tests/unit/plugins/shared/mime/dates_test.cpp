@@ -2,6 +2,8 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <string>
+#include <string_view>
 
 namespace mime_dates_test {
 namespace data = boost::unit_test::data;
@@ -75,6 +77,32 @@ BOOST_DATA_TEST_CASE(dates_are_read, data::make(kDates), row) {
 
 BOOST_DATA_TEST_CASE(no_date_is_made_up, data::make(kNoDates), text) {
   BOOST_TEST(!haulier::mime::parse_date(text).has_value());
+}
+
+// A comment in front makes the reader take the long way.
+BOOST_AUTO_TEST_CASE(the_usual_way_to_write_a_date_is_read_as_any_other) {
+  for (const std::string_view weekday : {"", "Tue, ", "sat, ", "Mar, ", "Tue ", "Tue,"}) {
+    for (const std::string_view day : {"1", "01", "31", "00", "32", "1x", "111"}) {
+      for (const std::string_view month : {" Jul ", " feb ", " Xyz ", "-Jul-", " July ", " 1ul "}) {
+        for (const std::string_view time : {"2003 10:52:37", "2003 25:00:00", "2003 10:60:00", "0003 1:52:37",
+                                            "12003 10:52:37", "2003 10:52:37.5", "1969 10:52:61", "2003 10:52"}) {
+          for (const std::string_view zone : {" +0200", " -0930", " +2400", " +0060", " +02000", " +020", " GMT",
+                                              "+0200", " +0200 (x) 12 Aug 2009 11:11:11 -0100", " +0200Z", ""}) {
+            std::string text(weekday);
+            text.append(day).append(month).append(time).append(zone);
+            const auto usual = haulier::mime::parse_date(text);
+            const auto other = haulier::mime::parse_date("(x) " + text);
+            BOOST_TEST_CONTEXT(text) {
+              BOOST_TEST(usual.has_value() == other.has_value());
+              if (!usual || !other) continue;
+              BOOST_TEST(usual->utc_us == other->utc_us);
+              BOOST_TEST(usual->offset_min == other->offset_min);
+            }
+          }
+        }
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_received_field_has_its_date_behind_the_semicolon) {

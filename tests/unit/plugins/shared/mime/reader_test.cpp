@@ -398,6 +398,26 @@ BOOST_AUTO_TEST_CASE(headers_above_the_limits_are_left_out) {
   BOOST_TEST(email.defects.has(DefectCode::header_limit));
 }
 
+BOOST_AUTO_TEST_CASE(a_folded_field_is_one_line_wherever_the_fold_stands) {
+  haulier::mime::Reader reader;
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t at = 1; at < size; ++at) {
+      const std::string left(at, 'a');
+      const std::string right(size - at, 'b');
+      const auto value = [&](std::string_view between) {
+        const std::string message = "X: " + left + std::string(between) + right + "\n\n";
+        return std::string(reader.read(message).headers.at(0).value);
+      };
+      BOOST_TEST(value("\r\n ") == left + " " + right);
+      BOOST_TEST(value(" \n\t \r\n  ") == left + "  " + right);
+      BOOST_TEST(value("\tx\ty\n z") == left + " x y z" + right);
+      BOOST_TEST(value("\x7F\x01\n ") == left + "\x7F\x01 " + right);
+      BOOST_TEST(value(std::string("\0\n ", 3)) == left + "\xEF\xBF\xBD " + right);
+      BOOST_TEST(value("\xC3\xA4\n ") == left + "\xC3\xA4 " + right);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(importance_is_folded_into_three) {
   Reader reader;
   const std::pair<const char*, Importance> pairs[] = {{"X-Priority: 1 (Highest)", Importance::high},

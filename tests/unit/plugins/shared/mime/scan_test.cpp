@@ -11,8 +11,11 @@ namespace mime_scan_test {
 namespace data = boost::unit_test::data;
 using haulier::mime::DefectCode;
 using haulier::mime::DefectList;
+using haulier::mime::HeaderCursor;
+using haulier::mime::HeaderField;
 using haulier::mime::Limits;
 using haulier::mime::Part;
+using haulier::mime::PartFields;
 using haulier::mime::PartKind;
 using haulier::mime::Structure;
 using mime_test::Case;
@@ -178,6 +181,57 @@ BOOST_AUTO_TEST_CASE(damage_is_told) {
   Scanned clean;
   scan_into(clean, "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n");
   BOOST_TEST(clean.defects.size() == 0u);
+}
+
+// As HeaderCursor finds them, whether the scan kept them or not.
+void check_fields(std::string_view message, const Limits& limits = {}) {
+  Structure structure;
+  DefectList defects;
+  scan(message, limits, structure, defects);
+  for (const Part& part : structure.parts) {
+    if (part.message_depth != 0) continue;
+    PartFields fields(message, structure, part, limits);
+    HeaderCursor cursor(part.header.in(message).substr(0, limits.header_block_bytes), structure.line_end);
+    HeaderField field;
+    HeaderField expected;
+    for (std::size_t i = 0; i <= limits.header_count; ++i) {
+      const bool more = cursor.next(expected);
+      BOOST_REQUIRE(fields.next(field) == more);
+      if (!more) break;
+      BOOST_TEST((field.name.data() == expected.name.data() && field.name.size() == expected.name.size()));
+      BOOST_TEST(field.value == expected.value);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(kept_fields_are_those_that_the_header_has) {
+  check_fields("A: 1\r\nB : two\r\n  folds\r\n\tmore \r\n junk\r\nC:\r\n\r\nbody\r\n");
+  check_fields(" folded first\nFrom: a\njunk line\n folded\nSubject: x\n y\nno field\nTo: b\n");
+  check_fields("From: a\rTo: b\r c\r\rbody");
+  const std::string many =
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n x\nX: 1\n\none\n--b\nContent-Id: "
+      "<a>\n--b--\n";
+  check_fields(many);
+  for (std::size_t size = 0; size < many.size(); ++size) check_fields(many.substr(0, size));
+}
+
+BOOST_AUTO_TEST_CASE(fields_beyond_what_is_kept_are_found_again) {
+  Limits limits;
+  limits.header_block_bytes = 50;
+  std::string long_header;
+  for (int i = 0; i < 20; ++i) long_header += "Field" + std::to_string(i) + ": value\n";
+  check_fields(long_header + "\nbody", limits);
+  limits = {};
+  limits.header_count = 5;
+  check_fields(long_header + "\nbody", limits);
+  // More than the scan keeps of all parts together.
+  std::string parts = "Content-Type: multipart/mixed; boundary=b\n\n";
+  for (int i = 0; i < 30; ++i) {
+    parts += "--b\n";
+    for (int field = 0; field < 3000; ++field) parts += "a:" + std::to_string(i) + "\n";
+    parts += "\nx\n";
+  }
+  check_fields(parts + "--b--\n");
 }
 
 BOOST_AUTO_TEST_CASE(too_deep_multiparts_stay_one_opaque_part) {

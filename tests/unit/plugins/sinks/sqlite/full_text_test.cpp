@@ -1,9 +1,8 @@
-#include <sqlite3.h>
-
 #include <fstream>
 #include <iterator>
 
 #include "logical_model.hpp"
+#include "other_program.hpp"
 #include "sink_contract_erase.hpp"
 
 using namespace haulier;
@@ -61,33 +60,13 @@ void store(Run& run, std::string_view id, std::string_view subject, std::string_
   run.store(builder.finish());
 }
 
-class Search {
- public:
-  explicit Search(const std::string& folder) {
-    BOOST_REQUIRE(sqlite3_open((folder + "/mail.db").c_str(), &db_) == SQLITE_OK);
-  }
-  Search(const Search&) = delete;
-  Search& operator=(const Search&) = delete;
-  ~Search() { sqlite3_close(db_); }
-  std::string ask(const std::string& sql) {
-    std::string out;
-    const auto collect = [](void* to, int n, char** values, char**) {
-      auto& text = *static_cast<std::string*>(to);
-      text += (text.empty() ? "" : " ") + std::string(values[n - 1] ? values[n - 1] : "null");
-      return 0;
-    };
-    BOOST_REQUIRE_MESSAGE(sqlite3_exec(db_, sql.c_str(), collect, &out, nullptr) == SQLITE_OK,
-                          sql << ": " << sqlite3_errmsg(db_));
-    return out;
-  }
+struct Search : testing::OtherProgram {
+  explicit Search(const std::string& folder) : OtherProgram(folder + "/mail.db") {}
   // Ids of the messages with these words, as the README has it.
   std::string find(const std::string& words) {
     return ask("SELECT m.email_id FROM email_texts('" + words +
                "') AS t JOIN v_email_texts AS m ON m.docid = t.rowid ORDER BY 1");
   }
-
- private:
-  sqlite3* db_ = nullptr;
 };
 
 }  // namespace

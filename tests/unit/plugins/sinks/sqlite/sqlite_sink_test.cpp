@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "logical_model.hpp"
+#include "other_program.hpp"
 #include "sink_contract_transactions.hpp"
 
 using namespace haulier;
@@ -29,31 +30,9 @@ const SinkUnderTest kSink = sink_with();
 
 void declare_model(Schema& schema) { testing::LogicalModel().declare(schema); }
 
-// Another program that uses the database.
-class OtherProgram {
- public:
-  explicit OtherProgram(const std::string& folder) {
-    BOOST_REQUIRE(sqlite3_open((folder + "/mail.db").c_str(), &db_) == SQLITE_OK);
-  }
-  OtherProgram(const OtherProgram&) = delete;
-  OtherProgram& operator=(const OtherProgram&) = delete;
-  ~OtherProgram() { sqlite3_close(db_); }
-
-  // Last column of the rows, joined with ' '.
-  std::string ask(const std::string& sql) {
-    std::string out;
-    const auto collect = [](void* to, int n, char** values, char**) {
-      auto& text = *static_cast<std::string*>(to);
-      text += (text.empty() ? "" : " ") + std::string(values[n - 1] ? values[n - 1] : "null");
-      return 0;
-    };
-    BOOST_REQUIRE_MESSAGE(sqlite3_exec(db_, sql.c_str(), collect, &out, nullptr) == SQLITE_OK,
-                          sql << ": " << sqlite3_errmsg(db_));
-    return out;
-  }
-
- private:
-  sqlite3* db_ = nullptr;
+// What the sink in this folder writes, seen from outside.
+struct OtherProgram : testing::OtherProgram {
+  explicit OtherProgram(const std::string& folder) : testing::OtherProgram(folder + "/mail.db") {}
 };
 
 haulier_status status_of_opening(const std::string& folder, const SinkUnderTest& sink = kSink, bool inspect = false) {
